@@ -1,0 +1,62 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { projectRoot, quietWrangler, toolPath } from "../project.mjs";
+import { Refusal } from "./refusal.mjs";
+
+/**
+ * Bundles the Worker as a deployment would, without network or login, and replaces the folder's content by it.
+ * It is built elsewhere first: a bundler left behind by a killed start must not write into this one's folder.
+ * @param {string} folder
+ * @param {AbortSignal} [interruption]
+ */
+export async function bundleWorker(folder, interruption) {
+  const parent = dirname(folder);
+  for (const name of readdirSync(parent)) {
+    if (name.startsWith(`${basename(folder)}-`)) rmSync(join(parent, name), { recursive: true, force: true });
+  }
+  const draft = mkdtempSync(`${folder}-`);
+  await runWranglerBuild(draft, interruption);
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(draft, folder);
+}
+
+/**
+ * @param {string} outputFolder
+ * @param {AbortSignal} [interruption]
+ * @returns {Promise<void>}
+ */
+function runWranglerBuild(outputFolder, interruption) {
+  const wrangler = join(projectRoot, "node_modules", ".bin", "wrangler");
+  const environment = {
+    ...process.env,
+    ...quietWrangler,
+    PATH: toolPath,
+    WRANGLER_LOG_PATH: join(outputFolder, "wrangler.log"),
+  };
+  return new Promise((succeed, fail) => {
+    execFile(
+      process.execPath,
+      [wrangler, "deploy", "--dry-run", "--outdir", outputFolder],
+      { cwd: projectRoot, env: environment, signal: interruption },
+      (error, output, errors) => {
+        if (!error) succeed();
+        else if (interruption?.aborted) fail(error);
+        else fail(new Refusal(`The Worker could not be bundled:\n${output}${errors || error.message}`));
+      },
+    );
+  });
+}
+
+/**
+ * @param {string} folder a folder that bundleWorker has filled
+ * @returns {string[]} the paths of its modules within it, the entry first
+ */
+export function moduleFiles(folder) {
+  const entry = "index.js";
+  const others = readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((found) => found.isFile() && /\.(js|mjs|html|txt|wasm|bin)$/.test(found.name))
+    .map((found) => join(found.parentPath, found.name).slice(folder.length + 1))
+    .filter((path) => path !== entry);
+  return [entry, ...others.sort()];
+}

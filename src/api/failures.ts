@@ -1,0 +1,119 @@
+import type { Failure } from "../core/use-cases.ts";
+
+/** One place in a request that is wrong. */
+export interface Fault {
+  readonly pointer?: string;
+  readonly parameter?: string;
+  readonly header?: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** Codes that the API itself answers with, before or beside any command. */
+type OwnCode =
+  | "invalid_request"
+  | "invalid_cursor"
+  | "multiple_credentials"
+  | "secret_in_url"
+  | "missing_credential"
+  | "forbidden"
+  | "not_found"
+  | "method_not_allowed"
+  | "payload_too_large"
+  | "unsupported_media_type"
+  | "internal_error";
+
+export type ProblemCode = OwnCode | Failure["code"];
+
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly detail?: string;
+  readonly errors?: readonly Fault[];
+  readonly facts?: Readonly<Record<string, unknown>>;
+}
+
+interface Meaning {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** What every code means over HTTP. The only place that knows both: a code without a line here does not compile. */
+export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
+  invalid_request: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
+  expiry_in_the_past: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
+  invalid_cursor: {
+    status: 400,
+    title: "The cursor is not valid here",
+    detail: "A cursor is good only for the list, the filters and the rights it was made with: start again without it.",
+  },
+  multiple_credentials: {
+    status: 400,
+    title: "More than one credential",
+    detail: "Send the key in Authorization or in X-API-Key, not two different ones.",
+  },
+  secret_in_url: {
+    status: 400,
+    title: "A key stands in the URL",
+    detail: "URLs are logged on their way: send the key in a header or in the body, and revoke this one if it is real.",
+  },
+  missing_credential: {
+    status: 401,
+    title: "No credential",
+    detail: "Send an admin key: `Authorization: Bearer <key>` or `X-API-Key: <key>`.",
+  },
+  invalid_credential: { status: 401, title: "The credential is not good", detail: "It is not a live admin key." },
+  forbidden: { status: 403, title: "Not allowed", detail: "None of your roles gives you this right." },
+  exceeds_grantor: {
+    status: 403,
+    title: "More than you hold",
+    detail: "One of your roles must itself allow this owner, this prefix and all of these scopes.",
+  },
+  not_found: { status: 404, title: "No such route", detail: "There is nothing at this path." },
+  key_not_found: { status: 404, title: "No such key", detail: "There is no key of this id that you may see." },
+  method_not_allowed: { status: 405, title: "Not with this method", detail: "`Allow` names the methods of this path." },
+  already_set_up: {
+    status: 409,
+    title: "Already set up",
+    detail: "The first owner exists: ask an owner for an admin key.",
+  },
+  payload_too_large: { status: 413, title: "The body is too large", detail: "A body may take 64 KiB at most." },
+  unsupported_media_type: {
+    status: 415,
+    title: "Not JSON",
+    detail: "Send the body as UTF-8 with `Content-Type: application/json`.",
+  },
+  internal_error: {
+    status: 500,
+    title: "A fault of ours",
+    detail: "Nothing was changed. The log tells more under this request id.",
+  },
+  not_configured: { status: 503, title: "Not configured", detail: "`GET /readyz` names what is missing or wrong." },
+  shards_lowered: { status: 503, title: "Not configured", detail: "SHARDS may only grow." },
+  storage_unavailable: {
+    status: 503,
+    title: "The store does not answer",
+    detail: "Try again in a moment; the same Idempotency-Key makes that safe.",
+  },
+  overloaded: { status: 503, title: "Too much at once", detail: "Try again later, and slower." },
+};
+
+/** What the outside calls it, where a use case has a finer name. */
+const wireCodes: Partial<Record<ProblemCode, ProblemCode>> = {
+  expiry_in_the_past: "invalid_request",
+  shards_lowered: "not_configured",
+};
+
+export const wireCodeOf = (code: ProblemCode): ProblemCode => wireCodes[code] ?? code;
+
+/** A refusal of the core as a problem: its facts are told, its code decides the rest. */
+export const problemOf = ({ code, ...facts }: Failure): Problem => {
+  if (code === "expiry_in_the_past") {
+    return { code, errors: [{ pointer: "#/expiresAt", code: "in_the_past", detail: "must be in the future" }] };
+  }
+  if ("detail" in facts) {
+    const { detail, ...others } = facts;
+    return { code, detail, facts: others };
+  }
+  return { code, facts };
+};

@@ -1,0 +1,69 @@
+import * as z from "zod/mini";
+import { defaultPrefix } from "../../core/api-key/key-string.ts";
+import type { Expiry } from "../../core/use-cases/create-key.ts";
+import { problemOf } from "../failures.ts";
+import { json } from "../responses.ts";
+import { route } from "../route.ts";
+import { truth } from "../schema.ts";
+import { metadataValue, nameValue, ownerValue, prefixValue, scopesValue, timestampValue } from "./key-values.ts";
+
+const tenYearsInSeconds = 315_360_000;
+const seconds = `must be a whole number from 1 to ${tenYearsInSeconds}`;
+
+const body = z
+  .strictObject(
+    {
+      name: nameValue,
+      owner: ownerValue,
+      scopes: z.optional(scopesValue),
+      prefix: z.optional(prefixValue),
+      expiresAt: z.optional(timestampValue),
+      expiresInSeconds: z.optional(z.int(seconds).check(z.minimum(1, seconds), z.maximum(tenYearsInSeconds, seconds))),
+      metadata: z.optional(metadataValue),
+      enabled: z.optional(truth()),
+      recoverable: z.optional(truth()),
+    },
+    "must be an object",
+  )
+  .check(
+    z.refine(({ expiresAt, expiresInSeconds }) => expiresAt === undefined || expiresInSeconds === undefined, {
+      message: "give expiresAt or expiresInSeconds, not both",
+      path: ["expiresInSeconds"],
+    }),
+  );
+
+const expiryOf = ({ expiresAt, expiresInSeconds }: z.infer<typeof body>): Expiry | null => {
+  if (expiresAt !== undefined) return { at: expiresAt };
+  return expiresInSeconds === undefined ? null : { inSeconds: expiresInSeconds };
+};
+
+export const createKey = route(
+  {
+    method: "POST",
+    path: "/v1/keys",
+    summary: "Create a key",
+    access: { permission: "keys:create" },
+    body,
+    success: { status: 201, description: "The key, and for the only time its secret as `key`." },
+    refusals: ["exceeds_grantor"],
+  },
+  async ({ body: given, caller, ready }) => {
+    const answer = await ready.manager.execute(
+      {
+        type: "create-key",
+        name: given.name,
+        owner: given.owner,
+        prefix: given.prefix ?? defaultPrefix,
+        scopes: [...new Set(given.scopes ?? [])],
+        metadata: given.metadata ?? {},
+        enabled: given.enabled ?? true,
+        recoverable: given.recoverable ?? true,
+        expiry: expiryOf(given),
+      },
+      caller,
+    );
+    if (!answer.ok) return problemOf(answer.failure);
+    const { id, version } = answer.value;
+    return json(201, answer.value, { Location: `/v1/keys/${id}`, ETag: `"${version}"` });
+  },
+);

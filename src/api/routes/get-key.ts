@@ -1,0 +1,23 @@
+import * as z from "zod/mini";
+import { isId } from "../../core/api-key/key-string.ts";
+import { problemOf } from "../failures.ts";
+import { json } from "../responses.ts";
+import { route } from "../route.ts";
+
+export const getKey = route(
+  {
+    method: "GET",
+    path: "/v1/keys/:id",
+    summary: "Get a key",
+    access: { permission: "keys:read" },
+    query: z.strictObject({}),
+    success: { status: 200, description: "The key, without its secret." },
+    refusals: ["key_not_found"],
+  },
+  async ({ parameters: { id }, caller, ready }) => {
+    if (!isId("key", id)) return { code: "key_not_found" };
+    const answer = await ready.manager.execute({ type: "get-key", id }, caller);
+    if (!answer.ok) return problemOf(answer.failure);
+    return json(200, answer.value, { ETag: `"${answer.value.version}"` });
+  },
+);

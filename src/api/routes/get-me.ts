@@ -1,0 +1,22 @@
+import * as z from "zod/mini";
+import { permissions } from "../../core/access/permissions.ts";
+import { json } from "../responses.ts";
+import { route } from "../route.ts";
+
+export const getMe = route(
+  {
+    method: "GET",
+    path: "/v1/me",
+    summary: "Who am I, and what may I do",
+    access: "any-admin",
+    query: z.strictObject({}),
+    success: { status: 200, description: "The admin whose key this is, with permissions and grants." },
+    refusals: [],
+  },
+  ({ admin, caller: { grants } }) =>
+    json(200, {
+      ...admin,
+      permissions: permissions.filter((permission) => grants.some((grant) => grant.permissions.includes(permission))),
+      grants,
+    }),
+);

@@ -1,0 +1,99 @@
+import * as z from "zod/mini";
+import type { Grant } from "../../core/access/permissions.ts";
+import { type KeySearch, wordsOf } from "../../core/api-key/key-search.ts";
+import { isId, isPrefix } from "../../core/api-key/key-string.ts";
+import { statuses } from "../../core/api-key/lifecycle.ts";
+import { isGrantedScope } from "../../core/api-key/scopes.ts";
+import { problemOf } from "../failures.ts";
+import { json } from "../responses.ts";
+import { route } from "../route.ts";
+import { listOf, text } from "../schema.ts";
+import { ownerValue } from "./key-values.ts";
+
+const valuesMax = 20;
+const limitDefault = 50;
+const limitMax = 200;
+const limitText = `a whole number from 1 to ${limitMax}`;
+
+const limitValue = z.pipe(
+  text((value) => /^[1-9][0-9]{0,2}$/.test(value) && Number(value) <= limitMax, limitText),
+  z.transform(Number),
+);
+
+const anyOf = <Value>(value: z.ZodMiniType<Value>) => z.optional(listOf(value, valuesMax));
+
+const searchText = text(
+  (value) => value.length <= 256 && (isId("key", value) || wordsOf(value).length > 0),
+  "a key's id, or words of letters and digits, 256 characters at most",
+);
+
+const query = z.strictObject({
+  limit: z.optional(limitValue),
+  cursor: z.optional(z.string()),
+  owner: anyOf(ownerValue),
+  status: anyOf(z.enum(statuses, `must be one of ${statuses.join(", ")}`)),
+  prefix: anyOf(text(isPrefix, "the prefix of a key")),
+  scope: anyOf(text(isGrantedScope, "a scope as a key holds it")),
+  lineage: z.optional(text((value) => isId("key", value), "the id of a key")),
+  q: z.optional(searchText),
+});
+
+const searchOf = (given: z.infer<typeof query>): KeySearch => {
+  const { q } = given;
+  const isExactId = q !== undefined && isId("key", q);
+  return {
+    ids: isExactId ? [q] : [],
+    owners: unique(given.owner),
+    statuses: unique(given.status),
+    prefixes: unique(given.prefix),
+    scopes: unique(given.scope),
+    lineages: given.lineage === undefined ? [] : [given.lineage],
+    words: q === undefined || isExactId ? [] : unique(wordsOf(q)),
+  };
+};
+
+const unique = <Value>(values: readonly Value[] = []): Value[] => [...new Set(values)].toSorted();
+
+/** The constraints a list was narrowed by, in a form that is the same for the same rights. */
+const constraintsOf = (grants: readonly Grant[]): string => {
+  const constraints = grants
+    .filter(({ permissions }) => permissions.includes("keys:read"))
+    .map(({ constraint }) =>
+      JSON.stringify(constraint && [unique(constraint.owners), unique(constraint.prefixes), unique(constraint.scopes)]),
+    );
+  return JSON.stringify(unique(constraints));
+};
+
+const nextPage = (url: URL, cursor: string): string => {
+  const parameters = new URLSearchParams(url.search);
+  parameters.set("cursor", cursor);
+  return `<${url.pathname}?${parameters}>; rel="next"`;
+};
+
+export const listKeys = route(
+  {
+    method: "GET",
+    path: "/v1/keys",
+    summary: "List keys, newest first",
+    access: { permission: "keys:read" },
+    query,
+    repeatable: ["owner", "status", "prefix", "scope"],
+    success: { status: 200, description: "A page of keys. Only `nextCursor` null ends the list." },
+    refusals: ["invalid_cursor"],
+  },
+  async ({ query: given, caller, ready, url }) => {
+    const search = searchOf(given);
+    const scope = { route: "keys", filters: JSON.stringify(search), constraints: constraintsOf(caller.grants) };
+    const examined = given.cursor === undefined ? null : ready.decodeCursor(scope, given.cursor);
+    if (examined === undefined) return { code: "invalid_cursor" };
+
+    const before = examined === null ? null : `key_${examined}`;
+    const limit = given.limit ?? limitDefault;
+    const answer = await ready.manager.execute({ type: "list-keys", search, before, limit }, caller);
+    if (!answer.ok) return problemOf(answer.failure);
+    const { items, examinedTo } = answer.value;
+    if (examinedTo === null) return json(200, { items, nextCursor: null });
+    const nextCursor = ready.encodeCursor(scope, examinedTo.slice(4));
+    return json(200, { items, nextCursor }, { Link: nextPage(url, nextCursor) });
+  },
+);

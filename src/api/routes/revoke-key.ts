@@ -1,0 +1,34 @@
+import * as z from "zod/mini";
+import { isId } from "../../core/api-key/key-string.ts";
+import { problemOf } from "../failures.ts";
+import { json } from "../responses.ts";
+import { route } from "../route.ts";
+import { truth } from "../schema.ts";
+import { noteValue, reasonValue } from "./key-values.ts";
+
+export const revokeKey = route(
+  {
+    method: "POST",
+    path: "/v1/keys/:id/revoke",
+    summary: "Revoke a key, and every predecessor still in grace",
+    access: { permission: "keys:revoke" },
+    query: z.strictObject({}),
+    body: z.strictObject(
+      {
+        reason: z.optional(reasonValue),
+        note: z.optional(noteValue),
+        lineage: z.optional(truth()),
+      },
+      "must be an object",
+    ),
+    success: { status: 200, description: "The key, and as `alsoRevoked` the ids of the others." },
+    refusals: ["key_not_found"],
+  },
+  async ({ parameters: { id }, body, caller, ready }) => {
+    if (!isId("key", id)) return { code: "key_not_found" };
+    const { reason = null, note = null, lineage = false } = body;
+    const answer = await ready.manager.execute({ type: "revoke-key", id, reason, note, lineage }, caller);
+    if (!answer.ok) return problemOf(answer.failure);
+    return json(200, answer.value, { ETag: `"${answer.value.version}"` });
+  },
+);

@@ -1,0 +1,44 @@
+import type { Caller } from "../core/access/caller.ts";
+import type { Verdict } from "../core/api-key/verdict.ts";
+import type { Refusal, Success } from "../core/result.ts";
+import type { Answer, KeyManager, Unready } from "../core/use-cases.ts";
+
+export interface SettingProblem {
+  readonly name: string;
+  readonly detail: string;
+}
+
+export interface ValidationRequest {
+  readonly key: string;
+  readonly scopes: readonly string[];
+  readonly anyScope: readonly string[];
+  readonly prefixes: readonly string[];
+}
+
+/** What a cursor is bound to. */
+export interface ListScope {
+  readonly route: string;
+  readonly filters: string;
+  readonly constraints: string;
+}
+
+/** What the API needs once the settings are in order. */
+export interface ReadyServices {
+  readonly manager: KeyManager;
+  validate(request: ValidationRequest, caller: Caller): Promise<Success<Verdict> | Refusal<Unready>>;
+  authenticate(keyString: string): Promise<Answer<"authenticate-admin">>;
+  encodeCursor(scope: ListScope, bareId: string): string;
+  decodeCursor(scope: ListScope, cursor: string): string | undefined;
+}
+
+export interface Services {
+  readonly version: string;
+  /** The parts behind the API, or why there are none just now. Asks an object only until it first succeeded. */
+  ready(): Promise<Success<ReadyServices> | Refusal<Unready>>;
+  /** Everything the operator has to mend, found out anew. */
+  problems(): Promise<readonly SettingProblem[] | Refusal<Unready>>;
+  judgeSetupToken(given: string): "right" | "wrong" | "none configured";
+  newRequestId(): string;
+  /** One line about a fault of ours. */
+  reportFault(requestId: string, error: unknown): void;
+}

@@ -1,0 +1,39 @@
+/** What decides whether a key, of a customer or an admin, is good at a given moment. */
+export interface Lifecycle {
+  readonly enabled: boolean;
+  readonly expiresAt: number | null;
+  readonly predecessor: string | null;
+  readonly successor: string | null;
+  readonly graceEndsAt: number | null;
+  /** An act ended the grace, whatever the clock says. */
+  readonly graceFinished: boolean;
+  readonly revokedAt: number | null;
+}
+
+export type Status = "revoked" | "expired" | "rotated" | "disabled" | "rotating" | "active";
+
+export const statuses: readonly Status[] = ["revoked", "expired", "rotated", "disabled", "rotating", "active"];
+
+const isExpired = ({ expiresAt }: Lifecycle, now: number): boolean => expiresAt !== null && now > expiresAt;
+
+const isGraceOver = ({ graceFinished, graceEndsAt }: Lifecycle, now: number): boolean =>
+  graceFinished || (graceEndsAt !== null && now > graceEndsAt);
+
+/** The first that applies. Ends are inclusive: a key is good in the very millisecond of its expiry. */
+export const statusOf = (key: Lifecycle, now: number): Status => {
+  if (key.revokedAt !== null) return "revoked";
+  if (isExpired(key, now)) return "expired";
+  if (key.successor !== null && isGraceOver(key, now)) return "rotated";
+  if (!key.enabled) return "disabled";
+  return key.successor === null ? "active" : "rotating";
+};
+
+/** Replaced, but its secret still works, or would if the key were enabled again. */
+export const isInGrace = (key: Lifecycle, now: number): boolean =>
+  key.successor !== null && key.revokedAt === null && !isExpired(key, now) && !isGraceOver(key, now);
+
+/** The last moment at which the key is good if nobody acts: the earlier of its expiry and the end of its grace. */
+export const validUntil = ({ expiresAt, graceEndsAt }: Lifecycle): number | null => {
+  if (expiresAt === null || graceEndsAt === null) return expiresAt ?? graceEndsAt;
+  return Math.min(expiresAt, graceEndsAt);
+};

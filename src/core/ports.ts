@@ -1,0 +1,74 @@
+import type { Admin, StoredAdmin } from "./access/admin.ts";
+import type { Caller } from "./access/caller.ts";
+import type { ApiKey, StoredApiKey } from "./api-key/api-key.ts";
+import type { KeySearch } from "./api-key/key-search.ts";
+import type { AuditEvent, EventType } from "./audit-event.ts";
+import type { Primaries, Register, ShardCounts } from "./register.ts";
+
+/**
+ * Everything core asks of the world. All of it answers at once: no promise, so nothing can come between a read and the
+ * write that depends on it. What fails for reasons of storage throws, and undoes the whole command.
+ */
+export interface Ports {
+  readonly clock: Clock;
+  readonly mint: Mint;
+  readonly apiKeys: ApiKeys;
+  readonly admins: Admins;
+  readonly events: Events;
+  readonly settings: Settings;
+  readonly limits: Limits;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. Never less than any earlier answer of the same object, whatever the machine's clock does. */
+  now(): number;
+  /** Makes durable that this moment has passed, so that what was refused because of it stays refused. */
+  remember(passed: number): void;
+}
+
+export interface Mint {
+  /** A new id, newer than every id this object made before. */
+  bareId(): string;
+  /** A new secret for that id, as the whole key string. The only moment at which it is known. */
+  keyString(prefix: string, bareId: string): string;
+}
+
+export interface ApiKeys {
+  find(id: string): StoredApiKey | undefined;
+  /** The key of that id if this is the SHA-256 of its key string, compared in constant time; an unknown id costs the same work. */
+  findBySecret(id: string, digest: Uint8Array): StoredApiKey | undefined;
+  /** Every key of the lineage, oldest first. */
+  lineage(lineage: string): readonly StoredApiKey[];
+  /** Keys older than `before`, newest first, read as they are asked for: at least all that match the search, maybe others. */
+  newestFirst(search: KeySearch, before: string | null): Iterable<StoredApiKey>;
+  insert(key: ApiKey, keyString: string): void;
+  /** Stores the new state and signs it anew, unless the record was tampered with: then it stays without a valid signature. */
+  save(before: StoredApiKey, after: ApiKey): void;
+}
+
+export interface Admins {
+  findBySecret(id: string, digest: Uint8Array): StoredAdmin | undefined;
+  insert(admin: Admin, keyString: string): void;
+}
+
+export interface Events {
+  /** Appends to the chain in the transaction of the command. */
+  append(event: AuditEvent, caller: Caller): void;
+  /** Whether such an event was written about this subject at that time or later. */
+  happenedSince(type: EventType, subjectId: string, since: number): boolean;
+}
+
+export interface Settings {
+  setUpAt(): number | null;
+  recordSetUp(at: number, adminId: string): void;
+  shards(): ShardCounts | null;
+  recordShards(shards: ShardCounts): void;
+  register(): Register;
+  /** Takes these primaries in among the adopted ones if this object holds them too; false where it does not. */
+  adopt(primaries: Primaries): boolean;
+}
+
+export interface Limits {
+  /** How many rows one list command looks at before it answers with what it has. */
+  readonly examinedRowsMax: number;
+}

@@ -1,0 +1,50 @@
+import type { AnswerOf, AnyCommand, CommandOf, Handlers } from "./command-bus.ts";
+import type { Caller } from "./access/caller.ts";
+import type { Ports } from "./ports.ts";
+import type { Refusal } from "./result.ts";
+import { adoptSecrets } from "./use-cases/adopt-secrets.ts";
+import { authenticateAdmin } from "./use-cases/authenticate-admin.ts";
+import { createKey } from "./use-cases/create-key.ts";
+import { getKey } from "./use-cases/get-key.ts";
+import { getSetUp } from "./use-cases/get-set-up.ts";
+import { listKeys } from "./use-cases/list-keys.ts";
+import { readRegister } from "./use-cases/read-register.ts";
+import { recordShards } from "./use-cases/record-shards.ts";
+import { revokeKey } from "./use-cases/revoke-key.ts";
+import { setUp } from "./use-cases/set-up.ts";
+import { validateKey } from "./use-cases/validate-key.ts";
+
+/** The catalogue: what the product does, one line each. */
+export const useCases = (ports: Ports) =>
+  ({
+    "adopt-secrets": adoptSecrets(ports),
+    "authenticate-admin": authenticateAdmin(ports),
+    "create-key": createKey(ports),
+    "get-key": getKey(ports),
+    "get-set-up": getSetUp(ports),
+    "list-keys": listKeys(ports),
+    "read-register": readRegister(ports),
+    "record-shards": recordShards(ports),
+    "revoke-key": revokeKey(ports),
+    "set-up": setUp(ports),
+    "validate-key": validateKey(ports),
+  }) satisfies Handlers;
+
+export type UseCases = ReturnType<typeof useCases>;
+export type CommandType = keyof UseCases;
+export type Command = AnyCommand<UseCases>;
+
+/** Why no command can be executed at all just now; the answer to any command. */
+export type Unready =
+  | { readonly code: "not_configured"; readonly detail: string; readonly settings: readonly string[] }
+  | { readonly code: "storage_unavailable" }
+  | { readonly code: "overloaded" };
+
+export type Failure = Extract<ReturnType<UseCases[CommandType]>, { ok: false }>["failure"] | Unready;
+
+export type Answer<Type extends CommandType> = AnswerOf<UseCases, Type> | Refusal<Unready>;
+
+/** Anything commands can be sent to, near or far. */
+export interface KeyManager {
+  execute<Type extends CommandType>(command: CommandOf<UseCases, Type>, caller: Caller): Promise<Answer<Type>>;
+}

@@ -1,0 +1,78 @@
+import type { Caller } from "../access/caller.ts";
+import { mayGrant } from "../access/decide.ts";
+import type { ApiKey, Metadata } from "../api-key/api-key.ts";
+import { hintOf } from "../api-key/key-string.ts";
+import { toTimestampOrNull, viewOf } from "../api-key/key-view.ts";
+import type { Ports } from "../ports.ts";
+import { refuse, succeed } from "../result.ts";
+
+export interface CreateKey {
+  readonly type: "create-key";
+  readonly name: string;
+  readonly owner: string;
+  readonly prefix: string;
+  readonly scopes: readonly string[];
+  readonly metadata: Metadata;
+  readonly enabled: boolean;
+  readonly recoverable: boolean;
+  readonly expiry: Expiry | null;
+}
+
+export type Expiry = { readonly at: number } | { readonly inSeconds: number };
+
+const timeOf = (expiry: Expiry | null, now: number): number | null => {
+  if (expiry === null) return null;
+  return "at" in expiry ? expiry.at : now + expiry.inSeconds * 1000;
+};
+
+export const createKey =
+  ({ clock, mint, apiKeys, events }: Ports) =>
+  (command: CreateKey, caller: Caller) => {
+    const now = clock.now();
+    const expiresAt = timeOf(command.expiry, now);
+    if (expiresAt !== null && expiresAt <= now) return refuse({ code: "expiry_in_the_past" });
+
+    const { name, owner, prefix, scopes, metadata, enabled, recoverable } = command;
+    if (!mayGrant(caller.grants, "keys:create", { owner, prefix }, scopes)) return refuse({ code: "exceeds_grantor" });
+
+    const bareId = mint.bareId();
+    const keyString = mint.keyString(prefix, bareId);
+    const key: ApiKey = {
+      id: `key_${bareId}`,
+      lineage: `key_${bareId}`,
+      name,
+      owner,
+      prefix,
+      hint: hintOf(keyString, prefix),
+      scopes,
+      metadata,
+      recoverable,
+      enabled,
+      createdAt: now,
+      updatedAt: now,
+      expiresAt,
+      predecessor: null,
+      successor: null,
+      graceEndsAt: null,
+      graceFinished: false,
+      firstUsedAt: null,
+      revokedAt: null,
+      revocationReason: null,
+      revocationNote: null,
+      version: 1,
+    };
+    apiKeys.insert(key, keyString);
+    events.append(
+      {
+        type: "key.created",
+        subject: { kind: "key", id: key.id, lineage: key.lineage, owner, prefix },
+        changes: {
+          name: { from: null, to: name },
+          scopes: { from: null, to: scopes },
+          expiresAt: { from: null, to: toTimestampOrNull(expiresAt) },
+        },
+      },
+      caller,
+    );
+    return succeed({ ...viewOf({ key, tampered: false }, now), key: keyString });
+  };

@@ -1,0 +1,52 @@
+import type { Caller } from "../access/caller.ts";
+import { isVisible } from "../access/visibility.ts";
+import { revoke, type StoredApiKey } from "../api-key/api-key.ts";
+import { viewOf } from "../api-key/key-view.ts";
+import { isInGrace } from "../api-key/lifecycle.ts";
+import type { Ports } from "../ports.ts";
+import { refuse, succeed } from "../result.ts";
+
+export interface RevokeKey {
+  readonly type: "revoke-key";
+  readonly id: string;
+  readonly reason: string | null;
+  readonly note: string | null;
+  /** Every key of the chain, newer ones too. */
+  readonly lineage: boolean;
+}
+
+const isLive = ({ key }: StoredApiKey): boolean => key.revokedAt === null;
+
+export const revokeKey =
+  ({ clock, apiKeys, events }: Ports) =>
+  (command: RevokeKey, caller: Caller) => {
+    const now = clock.now();
+    const named = apiKeys.find(command.id);
+    const mayRevoke = (stored: StoredApiKey) => isVisible(caller.grants, "keys:revoke", stored);
+    if (!named || !mayRevoke(named)) return refuse({ code: "key_not_found", id: command.id });
+
+    const others = apiKeys
+      .lineage(named.key.lineage)
+      .filter((stored) => stored.key.id !== command.id && isLive(stored))
+      .filter(({ key }) => command.lineage || (isLive(named) && key.id < command.id && isInGrace(key, now)));
+    if (!others.every(mayRevoke)) return refuse({ code: "forbidden", permission: "keys:revoke" });
+
+    const revokeOne = (stored: StoredApiKey): StoredApiKey => {
+      const revoked = revoke(stored.key, command, now);
+      apiKeys.save(stored, revoked);
+      const { id, lineage, owner, prefix } = revoked;
+      events.append(
+        {
+          type: "key.revoked",
+          subject: { kind: "key", id, lineage, owner, prefix },
+          reason: command.reason,
+          note: command.note,
+        },
+        caller,
+      );
+      return { ...stored, key: revoked };
+    };
+    const answer = isLive(named) ? revokeOne(named) : named;
+    const alsoRevoked = others.map((stored) => revokeOne(stored).key.id);
+    return succeed({ ...viewOf(answer, now), alsoRevoked });
+  };

@@ -1,0 +1,54 @@
+import packageJson from "../package.json";
+import { handleRequest } from "./api/router.ts";
+import { withoutKeys } from "./api/secret-pattern.ts";
+import type { ReadyServices, Services } from "./api/services.ts";
+import { succeed } from "./core/result.ts";
+import type { Bindings } from "./infrastructure/bindings.ts";
+import { type Configured, Deployment } from "./infrastructure/deployment.ts";
+import { decodeCursor, encodeCursor } from "./infrastructure/list-cursor.ts";
+import { judgeSetupToken } from "./infrastructure/secrets/setup-token.ts";
+
+export { KeyManagerObject } from "./infrastructure/key-manager-object.ts";
+
+const readyServices = ({ keyring, manager, frontDoor }: Configured): ReadyServices => ({
+  manager,
+  validate: (request, caller) => frontDoor.validate(request, caller),
+  authenticate: (keyString) => frontDoor.authenticate(keyString),
+  encodeCursor: (scope, bareId) => encodeCursor(keyring.hmac, scope, bareId),
+  decodeCursor: (scope, cursor) => decodeCursor(keyring.hmac, scope, cursor),
+});
+
+const reportFault = (requestId: string, error: unknown): void => {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const line = JSON.stringify({ level: "error", requestId, name, message, stack });
+  // biome-ignore lint/suspicious/noConsole: the log of the Worker; a key in a message of the platform is taken out.
+  console.error(withoutKeys(line));
+};
+
+const servicesOf = (bindings: Bindings): Services => {
+  const deployment = new Deployment(bindings);
+  return {
+    version: packageJson.version,
+    ready: async () => {
+      const ready = await deployment.ready();
+      return ready.ok ? succeed(readyServices(ready.value)) : ready;
+    },
+    problems: () => deployment.problems(),
+    judgeSetupToken: (given) => judgeSetupToken(bindings.SETUP_TOKEN, given),
+    newRequestId: () => crypto.randomUUID(),
+    reportFault,
+  };
+};
+
+/** One set of services per isolate: the bindings are the same object in all its requests. */
+const known = new WeakMap<Bindings, Services>();
+
+const servicesFor = (bindings: Bindings): Services => {
+  const services = known.get(bindings) ?? servicesOf(bindings);
+  known.set(bindings, services);
+  return services;
+};
+
+export default {
+  fetch: (request, bindings) => handleRequest(request, servicesFor(bindings)),
+} satisfies ExportedHandler<Bindings>;

@@ -1,0 +1,14 @@
+import type { KeyManager } from "../core/use-cases.ts";
+import type { SecretBindings } from "./secrets/worker-secrets.ts";
+
+/** The objects, typed as what they host: the platform's own types lose the link between a command and its answer. */
+export interface KeyManagerObjects {
+  getByName(name: string): KeyManager;
+}
+
+/** What wrangler.toml and the deployer give the Worker. */
+export interface Bindings extends SecretBindings {
+  readonly KEY_MANAGER: KeyManagerObjects;
+  readonly SETUP_TOKEN?: string;
+  readonly SHARDS?: string;
+}

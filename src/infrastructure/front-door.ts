@@ -1,0 +1,58 @@
+import type { Caller } from "../core/access/caller.ts";
+import { mayActOnPrefix } from "../core/access/decide.ts";
+import { matchesAnyGlob } from "../core/access/glob.ts";
+import { adminPrefix, parseKeyString } from "../core/api-key/key-string.ts";
+import { refusedVerdict, type Verdict } from "../core/api-key/verdict.ts";
+import { type Refusal, refuse, succeed } from "../core/result.ts";
+import type { Answer, KeyManager, Unready } from "../core/use-cases.ts";
+import { digestOf } from "./crypto/verifier.ts";
+import type { KeyGate } from "./key-gate.ts";
+import { systemCaller } from "./object-names.ts";
+
+export interface ValidationRequest {
+  readonly key: string;
+  readonly scopes: readonly string[];
+  readonly anyScope: readonly string[];
+  /** Globs; none means any prefix. */
+  readonly prefixes: readonly string[];
+}
+
+/** Where key strings come in. What can be told from the string alone is told here; only its digest goes further. */
+export class FrontDoor {
+  readonly #gate: KeyGate;
+  readonly #manager: KeyManager;
+
+  constructor(gate: KeyGate, manager: KeyManager) {
+    this.#gate = gate;
+    this.#manager = manager;
+  }
+
+  async validate(
+    { key: given, scopes, anyScope, prefixes }: ValidationRequest,
+    caller: Caller,
+  ): Promise<{ readonly ok: true; readonly value: Verdict } | Refusal<Unready>> {
+    const key = parseKeyString(given);
+    if (!key) return succeed(refusedVerdict("malformed"));
+    const isWanted = prefixes.length === 0 || matchesAnyGlob(prefixes, key.prefix);
+    if (!isWanted || !mayActOnPrefix(caller.grants, "keys:validate", key.prefix)) {
+      return succeed(refusedVerdict("wrong_prefix"));
+    }
+    if (key.prefix === adminPrefix) return succeed(refusedVerdict("unknown"));
+
+    const passage = await this.#gate.check(key);
+    if (passage === "forged") return succeed(refusedVerdict("unknown"));
+    if (passage !== "genuine") return passage;
+    const id = `key_${key.bareId}`;
+    return this.#manager.execute({ type: "validate-key", id, digest: digestOf(key.text), scopes, anyScope }, caller);
+  }
+
+  async authenticate(given: string): Promise<Answer<"authenticate-admin">> {
+    const key = parseKeyString(given);
+    if (key?.prefix !== adminPrefix) return refuse({ code: "invalid_credential" });
+    const passage = await this.#gate.check(key);
+    if (passage === "forged") return refuse({ code: "invalid_credential" });
+    if (passage !== "genuine") return passage;
+    const id = `adm_${key.bareId}`;
+    return this.#manager.execute({ type: "authenticate-admin", id, digest: digestOf(key.text) }, systemCaller);
+  }
+}

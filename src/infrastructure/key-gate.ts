@@ -1,0 +1,62 @@
+import type { KeyString } from "../core/api-key/key-string.ts";
+import type { RetiredTagKey } from "../core/register.ts";
+import type { Refusal } from "../core/result.ts";
+import type { Unready } from "../core/use-cases.ts";
+import { open } from "./crypto/envelope.ts";
+import { isTagOf } from "./crypto/key-tag.ts";
+import type { Keyring } from "./crypto/keyring.ts";
+import type { KnownRegister } from "./known-register.ts";
+import { foreignSecretNames, foreignSecrets } from "./secrets/foreign-secrets.ts";
+import { tagKeyPlace } from "./sqlite/adopted-secrets.ts";
+
+export type GateAnswer = "genuine" | "forged" | Refusal<Unready>;
+
+/**
+ * Turns forged keys away by their tag, without asking an object. A tag is a filter, not authority: whoever passes is
+ * still compared with the stored verifier. What cannot be judged for want of the register is never called forged.
+ */
+export class KeyGate {
+  readonly #keyring: Keyring;
+  readonly #register: KnownRegister;
+
+  constructor(keyring: Keyring, register: KnownRegister) {
+    this.#keyring = keyring;
+    this.#register = register;
+  }
+
+  async check(key: KeyString): Promise<GateAnswer> {
+    if (this.#isTaggedByHeldSecret(key)) return "genuine";
+    const known = await this.#register.ensure();
+    if (!known.ok) return known;
+    const foreign = foreignSecretNames(this.#keyring, known.value);
+    if (foreign.length > 0) return foreignSecrets(foreign);
+    if (this.#isTaggedByOneOf(known.value.tagKeys, key)) return "genuine";
+    if (this.#isKnownEpoch(known.value.tagKeys, key.epoch)) return "forged";
+
+    const renewed = await this.#register.refreshIfOld();
+    if (!renewed.ok) return renewed;
+    return this.#isTaggedByOneOf(renewed.value.tagKeys, key) ? "genuine" : "forged";
+  }
+
+  get #heldSecrets() {
+    return [...this.#keyring.hmac.byFingerprint.values()];
+  }
+
+  #isTaggedByHeldSecret({ epoch, tagged, tag }: KeyString): boolean {
+    return this.#heldSecrets.some((secret) => secret.epoch === epoch && isTagOf(secret.tagKey, tagged, tag));
+  }
+
+  #isTaggedByOneOf(tagKeys: readonly RetiredTagKey[], { epoch, tagged, tag }: KeyString): boolean {
+    return tagKeys.some((retired) => retired.epoch === epoch && isTagOf(this.#openTagKey(retired), tagged, tag));
+  }
+
+  #isKnownEpoch(tagKeys: readonly RetiredTagKey[], epoch: string): boolean {
+    return [...this.#heldSecrets, ...tagKeys].some((entry) => entry.epoch === epoch);
+  }
+
+  #openTagKey({ fingerprint, sealed }: RetiredTagKey): Uint8Array {
+    const tagKey = open(this.#keyring.encryption, tagKeyPlace(fingerprint), sealed);
+    if (!tagKey) throw new Error(`the tag key ${fingerprint} in the register does not open`);
+    return tagKey;
+  }
+}

@@ -1,0 +1,123 @@
+import type { Caller } from "../core/access/caller.ts";
+import { homeOf } from "../core/api-key/key-string.ts";
+import type { KeyView } from "../core/api-key/key-view.ts";
+import { mergePages, type ShardPage } from "../core/api-key/merge-pages.ts";
+import { refusedVerdict, type Verdict } from "../core/api-key/verdict.ts";
+import type { CommandOf } from "../core/command-bus.ts";
+import { refuse, succeed } from "../core/result.ts";
+import type { Answer, Command, CommandType, KeyManager, UseCases } from "../core/use-cases.ts";
+import type { Bindings } from "./bindings.ts";
+import { sha256 } from "./crypto/primitives.ts";
+import type { KnownRegister } from "./known-register.ts";
+import { adminObjectName, shardName, systemCaller } from "./object-names.ts";
+import { sendToObject } from "./send-to-object.ts";
+import { problemsRefusal } from "./secrets/problem.ts";
+import { shardsLowered } from "./secrets/shard-setting.ts";
+
+type ListAnswer = Answer<"list-keys">;
+type RegisterUnread = Extract<Answer<"read-register">, { ok: false }>;
+
+/** Sends a command to the object, or the objects, that hold what it is about. Nothing else knows about shards. */
+export class KeyManagerClient implements KeyManager {
+  readonly #objects: Bindings["KEY_MANAGER"];
+  readonly #register: KnownRegister;
+  readonly #configuredShards: number;
+
+  constructor(objects: Bindings["KEY_MANAGER"], register: KnownRegister, configuredShards: number) {
+    this.#objects = objects;
+    this.#register = register;
+    this.#configuredShards = configuredShards;
+  }
+
+  execute<Type extends CommandType>(command: CommandOf<UseCases, Type>, caller: Caller): Promise<Answer<Type>>;
+  async execute(command: Command, caller: Caller): Promise<Answer<CommandType>> {
+    switch (command.type) {
+      case "create-key":
+        return this.#create(command, caller);
+      case "list-keys":
+        return this.#list(command, caller);
+      case "get-key":
+      case "revoke-key":
+      case "validate-key":
+        return this.#sendToShardOf(command, caller);
+      default:
+        return sendToObject(this.#objects, adminObjectName, command, caller);
+    }
+  }
+
+  async #create(command: CommandOf<UseCases, "create-key">, caller: Caller): Promise<Answer<"create-key">> {
+    const first = await this.#recordShards();
+    if (typeof first !== "number") return first;
+    const shard = caller.idempotencyKey === null ? randomBelow(this.#configuredShards) : shardOfRepeat(caller, first);
+    return sendToObject(this.#objects, shardName(shard), command, caller);
+  }
+
+  /** Makes sure every shard a new key may go to is one that lists look into; answers the first number ever recorded. */
+  async #recordShards(): Promise<number | RegisterUnread> {
+    const known = this.#register.loaded?.shards;
+    if (known?.mark === this.#configuredShards) return known.first;
+    const command = { type: "record-shards", count: this.#configuredShards } as const;
+    const answer = await sendToObject(this.#objects, adminObjectName, command, systemCaller);
+    if (answer.ok) {
+      this.#register.noteShards(answer.value);
+      return answer.value.first;
+    }
+    const { failure } = answer;
+    return failure.code === "shards_lowered" ? lowered(this.#configuredShards, failure.mark) : refuse(failure);
+  }
+
+  async #sendToShardOf<Type extends "get-key" | "revoke-key" | "validate-key">(
+    command: CommandOf<UseCases, Type>,
+    caller: Caller,
+  ): Promise<Answer<CommandType>> {
+    const home = homeOf(command.id);
+    const exists = await this.#isShard(home, command.type);
+    if (typeof exists !== "boolean") return exists;
+    if (!exists || home === "admin") return notThere(command);
+    return sendToObject(this.#objects, shardName(home), command as Command, caller);
+  }
+
+  /** The tag of a key to validate has shown that we made it: that need not wait for a register that is not loaded yet. */
+  async #isShard(home: number | "admin", type: CommandType): Promise<boolean | RegisterUnread> {
+    if (home === "admin") return false;
+    if (type === "validate-key" && !this.#register.loaded) return true;
+    const known = await this.#register.ensure();
+    if (!known.ok) return known;
+    if (home < (known.value.shards?.mark ?? 0)) return true;
+    const renewed = await this.#register.refreshIfOld();
+    return renewed.ok ? home < (renewed.value.shards?.mark ?? 0) : renewed;
+  }
+
+  async #list(command: CommandOf<UseCases, "list-keys">, caller: Caller): Promise<ListAnswer> {
+    const register = await this.#register.refresh();
+    if (!register.ok) return register;
+    const shards = Array.from({ length: register.value.shards?.mark ?? 0 }, (_, shard) => shardName(shard));
+    const answers = await Promise.all(shards.map((shard) => sendToObject(this.#objects, shard, command, caller)));
+    const pages: ShardPage<KeyView>[] = [];
+    for (const answer of answers) {
+      if (!answer.ok) return answer;
+      pages.push(answer.value);
+    }
+    const { items, examinedTo } = mergePages(pages, command.limit);
+    return succeed({ items, examinedTo, finished: examinedTo === null });
+  }
+}
+
+const lowered = (configured: number, mark: number) => problemsRefusal([shardsLowered(configured, mark)]);
+
+const notThere = (command: CommandOf<UseCases, "get-key" | "revoke-key" | "validate-key">): Answer<CommandType> =>
+  command.type === "validate-key"
+    ? succeed<Verdict>(refusedVerdict("unknown"))
+    : refuse({ code: "key_not_found", id: command.id });
+
+const randomBelow = (count: number): number => {
+  const numbers = crypto.getRandomValues(new Uint32Array(1));
+  return Math.floor(((numbers[0] ?? 0) / 2 ** 32) * count);
+};
+
+/** The same caller with the same Idempotency-Key always comes to the same shard, however many there are by then. */
+const shardOfRepeat = ({ actor, idempotencyKey }: Caller, firstShards: number): number => {
+  const who = actor.kind === "admin" ? actor.lineage : actor.kind === "service" ? `service:${actor.name}` : actor.kind;
+  const hash = sha256(`${who}\n${idempotencyKey}`);
+  return new DataView(hash.buffer, hash.byteOffset).getUint32(0) % firstShards;
+};

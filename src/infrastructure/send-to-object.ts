@@ -1,0 +1,51 @@
+import type { Caller } from "../core/access/caller.ts";
+import type { CommandOf } from "../core/command-bus.ts";
+import { refuse } from "../core/result.ts";
+import type { Answer, CommandType, UseCases } from "../core/use-cases.ts";
+import type { Bindings } from "./bindings.ts";
+
+/** Doing these twice does what doing them once does, so they may be sent again when the answer was lost. */
+const repeatable: ReadonlySet<CommandType> = new Set([
+  "adopt-secrets",
+  "authenticate-admin",
+  "get-key",
+  "get-set-up",
+  "list-keys",
+  "read-register",
+  "record-shards",
+  "revoke-key",
+  "validate-key",
+]);
+
+const pausesMs = [50, 200] as const;
+
+interface PlatformFault {
+  readonly retryable?: boolean;
+  readonly overloaded?: boolean;
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/**
+ * One command, one object, one call. A fault of the platform becomes a refusal; a fault of ours is thrown on. After any
+ * exception a stub is broken for good, so every attempt takes a new one.
+ */
+export const sendToObject = async <Type extends CommandType>(
+  objects: Bindings["KEY_MANAGER"],
+  name: string,
+  command: CommandOf<UseCases, Type>,
+  caller: Caller,
+): Promise<Answer<Type>> => {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await objects.getByName(name).execute(command, caller);
+    } catch (error) {
+      const { retryable = false, overloaded = false } = error as PlatformFault;
+      if (overloaded) return refuse({ code: "overloaded" });
+      if (!retryable) throw error;
+      const pauseMs = pausesMs[attempt];
+      if (pauseMs === undefined || !repeatable.has(command.type)) return refuse({ code: "storage_unavailable" });
+      await pause(pauseMs);
+    }
+  }
+};

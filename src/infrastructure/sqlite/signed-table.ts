@@ -1,0 +1,119 @@
+import { type Field, frame } from "../crypto/frame.ts";
+import type { HmacSecret, Ring } from "../crypto/keyring.ts";
+import { hmacSha256, isEqual } from "../crypto/primitives.ts";
+import { SecretMissing } from "../crypto/secret-missing.ts";
+
+export type Row = Readonly<Record<string, SqlStorageValue>>;
+
+/** A table whose rows end in `mac_fingerprint` and `signature`; the columns before are named in their signed order. */
+export interface SignedTableDefinition {
+  readonly name: string;
+  readonly key: readonly string[];
+  readonly columns: readonly string[];
+}
+
+export interface Signing {
+  readonly sql: SqlStorage;
+  readonly object: string;
+  readonly ring: Ring<HmacSecret>;
+  /** Fingerprints this object has written under: a record of one that is missing now is an outage, not a forgery. */
+  readonly hasWrittenUnder: (fingerprint: string) => boolean;
+}
+
+export const rowSignature = (
+  { rowKey }: Pick<HmacSecret, "rowKey">,
+  object: string,
+  table: string,
+  columns: readonly (readonly [string, Field])[],
+): Uint8Array => hmacSha256(rowKey, frame(["latchkey/v1/row", object, table, ...columns.flat()]));
+
+export const toBlob = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
+export const fromBlob = (value: SqlStorageValue | undefined): Uint8Array =>
+  value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array();
+
+/** Signs what it writes and can tell whether what it reads is what was signed. */
+export class SignedTable {
+  readonly definition: SignedTableDefinition;
+  readonly #signing: Signing;
+  readonly #allColumns: readonly string[];
+
+  constructor(signing: Signing, definition: SignedTableDefinition) {
+    this.#signing = signing;
+    this.definition = definition;
+    this.#allColumns = [...definition.columns, "mac_fingerprint", "signature"];
+  }
+
+  /** Reads rows as they are asked for. `rest` is everything of the statement after the table's name. */
+  *select(rest: string, ...bindings: SqlStorageValue[]): Generator<Row> {
+    yield* this.#signing.sql.exec(
+      `SELECT ${this.#allColumns.join(", ")} FROM ${this.definition.name} ${rest}`,
+      ...bindings,
+    );
+  }
+
+  first(rest: string, ...bindings: SqlStorageValue[]): Row | undefined {
+    for (const row of this.select(`${rest} LIMIT 1`, ...bindings)) return row;
+    return undefined;
+  }
+
+  insert(row: Row): void {
+    const marks = this.#allColumns.map(() => "?").join(", ");
+    this.#signing.sql.exec(
+      `INSERT INTO ${this.definition.name} (${this.#allColumns.join(", ")}) VALUES (${marks})`,
+      ...this.#values(this.#signed(row, this.#signing.ring.primary)),
+    );
+  }
+
+  /** Signs anew: under the primary, or under the secret that also made the row's verifier. */
+  update(row: Row, secret = this.#signing.ring.primary): void {
+    this.#write(this.#signed(row, secret));
+  }
+
+  /** Writes the row without signing it: what was tampered with stays so. */
+  updateUnsigned(row: Row): void {
+    this.#write(row);
+  }
+
+  isGenuine(row: Row): boolean {
+    const secret = this.secretOf(row);
+    if (!secret) return false;
+    return isEqual(this.#signatureOf(secret, row), fromBlob(row.signature));
+  }
+
+  /** The secret that signed a row; undefined when it never was one of ours. */
+  secretOf(row: Row): HmacSecret | undefined {
+    const fingerprint = String(row.mac_fingerprint);
+    const secret = this.#signing.ring.byFingerprint.get(fingerprint);
+    if (!secret && this.#signing.hasWrittenUnder(fingerprint)) throw new SecretMissing(fingerprint);
+    return secret;
+  }
+
+  #signed(row: Row, secret: HmacSecret): Row {
+    const marked = { ...row, mac_fingerprint: secret.fingerprint };
+    return { ...marked, signature: toBlob(this.#signatureOf(secret, marked)) };
+  }
+
+  #signatureOf(secret: HmacSecret, row: Row): Uint8Array {
+    const columns = this.#allColumns.filter((column) => column !== "signature");
+    return rowSignature(
+      secret,
+      this.#signing.object,
+      this.definition.name,
+      columns.map((column) => [column, row[column] ?? null]),
+    );
+  }
+
+  #write(row: Row): void {
+    const changed = this.#allColumns.filter((column) => !this.definition.key.includes(column));
+    const where = this.definition.key.map((column) => `${column} = ?`).join(" AND ");
+    this.#signing.sql.exec(
+      `UPDATE ${this.definition.name} SET ${changed.map((column) => `${column} = ?`).join(", ")} WHERE ${where}`,
+      ...this.#values(row, changed),
+      ...this.#values(row, this.definition.key),
+    );
+  }
+
+  #values(row: Row, columns: readonly string[] = this.#allColumns): SqlStorageValue[] {
+    return columns.map((column) => row[column] ?? null);
+  }
+}

@@ -1,0 +1,138 @@
+import type { ApiKey, StoredApiKey } from "../../core/api-key/api-key.ts";
+import type { KeySearch } from "../../core/api-key/key-search.ts";
+import { searchWordsOf } from "../../core/api-key/key-search.ts";
+import { ordinalOf } from "../../core/api-key/key-string.ts";
+import type { ApiKeys } from "../../core/ports.ts";
+import type { Keyring } from "../crypto/keyring.ts";
+import { apiKeyOf, apiKeysTable, columnsOf } from "./api-key-row.ts";
+import { newestOfAll } from "./newest-of-all.ts";
+import type { ObjectState } from "./object-state.ts";
+import { isSecretOf, secretColumns } from "./protected-secret.ts";
+import { type Row, SignedTable, type Signing } from "./signed-table.ts";
+
+export class SqliteApiKeys implements ApiKeys {
+  readonly #table: SignedTable;
+  readonly #sql: SqlStorage;
+  readonly #object: string;
+  readonly #keyring: Keyring;
+  readonly #state: ObjectState;
+
+  constructor(signing: Signing, keyring: Keyring, state: ObjectState) {
+    this.#table = new SignedTable(signing, apiKeysTable);
+    this.#sql = signing.sql;
+    this.#object = signing.object;
+    this.#keyring = keyring;
+    this.#state = state;
+  }
+
+  find(id: string): StoredApiKey | undefined {
+    const row = this.#row(id);
+    return row && this.#stored(row);
+  }
+
+  findBySecret(id: string, digest: Uint8Array): StoredApiKey | undefined {
+    const row = this.#row(id);
+    return isSecretOf(this.#table, row, digest) && row ? this.#stored(row) : undefined;
+  }
+
+  lineage(lineage: string): readonly StoredApiKey[] {
+    const first = this.#row(lineage);
+    const later = this.#table.select("WHERE lineage = ? AND lineage <> id ORDER BY ordinal", lineage);
+    return [...(first ? [first] : []), ...later].map((row) => this.#stored(row));
+  }
+
+  *newestFirst(search: KeySearch, before: string | null): Iterable<StoredApiKey> {
+    const top = before === null ? Number.MAX_SAFE_INTEGER : ordinalOf(before);
+    for (const row of this.#candidates(search, top)) {
+      const id = String(row.id);
+      const isAddressable = ordinalOf(id) === row.ordinal;
+      if (isAddressable && (before === null || id < before)) yield this.#stored(row);
+    }
+  }
+
+  insert(key: ApiKey, keyString: string): void {
+    const place = { object: this.#object, table: apiKeysTable.name, rowId: key.id };
+    this.#table.insert({ ...columnsOf(key), ...secretColumns(this.#keyring, place, keyString, key.recoverable) });
+    this.#sql.exec(
+      "INSERT INTO api_key_words (rowid, words) VALUES (?, ?)",
+      ordinalOf(key.id),
+      searchWordsOf(key).join(" "),
+    );
+    this.#count(key, 1);
+    this.#state.count(`encryption:${this.#keyring.encryption.primary.fingerprint}`, 1);
+    this.#state.count(`mac:${this.#keyring.hmac.primary.fingerprint}`, 1);
+  }
+
+  save(before: StoredApiKey, after: ApiKey): void {
+    const row = this.#row(after.id);
+    if (!row) throw new Error(`the key ${after.id} vanished between its read and its write`);
+    const changed = { ...row, ...differenceOf(columnsOf(before.key), columnsOf(after)) };
+    if (before.tampered) this.#table.updateUnsigned(changed);
+    else this.#table.update(changed, this.#table.secretOf(row));
+    this.#count(before.key, -1);
+    this.#count(after, 1);
+  }
+
+  #row(id: string): Row | undefined {
+    return this.#table.first("WHERE ordinal = ? AND id = ?", ordinalOf(id), id);
+  }
+
+  /** By the narrowest index the search allows. */
+  #candidates({ ids, lineages, words, owners, statuses }: KeySearch, top: number): Iterable<Row> {
+    const select = (where: string, ...bindings: SqlStorageValue[]): Iterable<Row> =>
+      this.#table.select(`WHERE ${where} ORDER BY ordinal DESC`, ...bindings);
+
+    if (ids.length > 0) {
+      return newestOfAll(ids.map((id) => select("ordinal = ? AND id = ? AND ordinal <= ?", ordinalOf(id), id, top)));
+    }
+    if (lineages.length > 0) {
+      return newestOfAll(
+        lineages.flatMap((lineage) => [
+          select("lineage = ? AND lineage <> id AND ordinal <= ?", lineage, top),
+          select("ordinal = ? AND id = ? AND ordinal <= ?", ordinalOf(lineage), lineage, top),
+        ]),
+      );
+    }
+    if (words.length > 0) return this.#byWords(words, top);
+    if (owners.length > 0) {
+      return newestOfAll(owners.map((owner) => select("owner = ? AND ordinal <= ?", owner, top)));
+    }
+    if (statuses.length === 1 && statuses[0] === "revoked") return select("revoked_at IS NOT NULL AND ordinal <= ?", top);
+    return select("ordinal <= ?", top);
+  }
+
+  *#byWords(words: readonly string[], top: number): Iterable<Row> {
+    const hits = this.#sql.exec<{ rowid: number }>(
+      "SELECT rowid FROM api_key_words WHERE api_key_words MATCH ? AND rowid <= ? ORDER BY rowid DESC",
+      words.map((word) => `"${word}"*`).join(" AND "),
+      top,
+    );
+    for (const { rowid } of hits) {
+      const row = this.#table.first("WHERE ordinal = ?", rowid);
+      if (row) yield row;
+    }
+  }
+
+  #count(key: ApiKey, change: 1 | -1): void {
+    this.#state.count("keys", change);
+    if (key.revokedAt !== null) this.#state.count("revoked", change);
+    if (!key.enabled) this.#state.count("disabled", change);
+    if (key.successor !== null) this.#state.count("rotated", change);
+  }
+
+  /** The signature is checked when somebody first asks whether it holds. */
+  #stored(row: Row): StoredApiKey {
+    const table = this.#table;
+    let tampered: boolean | undefined;
+    return {
+      key: apiKeyOf(row),
+      get tampered() {
+        tampered ??= !table.isGenuine(row);
+        return tampered;
+      },
+    };
+  }
+}
+
+const differenceOf = (before: Row, after: Row): Row =>
+  Object.fromEntries(Object.entries(after).filter(([column, value]) => before[column] !== value));

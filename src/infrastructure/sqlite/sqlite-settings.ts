@@ -1,0 +1,61 @@
+import type { Clock, Settings } from "../../core/ports.ts";
+import type { Primaries, Register, ShardCounts } from "../../core/register.ts";
+import type { AdoptedSecrets } from "./adopted-secrets.ts";
+import { SignedTable, type Signing } from "./signed-table.ts";
+
+const settingsTable = { name: "settings", key: ["name"], columns: ["name", "format", "value"] } as const;
+
+/** What the admin object knows for the whole store. */
+export class SqliteSettings implements Settings {
+  readonly #table: SignedTable;
+  readonly #adopted: AdoptedSecrets;
+  readonly #clock: Clock;
+
+  constructor(signing: Signing, adopted: AdoptedSecrets, clock: Clock) {
+    this.#table = new SignedTable(signing, settingsTable);
+    this.#adopted = adopted;
+    this.#clock = clock;
+  }
+
+  setUpAt(): number | null {
+    return this.#read<{ at: number }>("set-up")?.at ?? null;
+  }
+
+  recordSetUp(at: number, admin: string): void {
+    this.#write("set-up", { at, admin });
+  }
+
+  shards(): ShardCounts | null {
+    return this.#read<ShardCounts>("shards") ?? null;
+  }
+
+  recordShards(shards: ShardCounts): void {
+    this.#write("shards", shards);
+  }
+
+  register(): Register {
+    return {
+      encryption: this.#adopted.current("encryption"),
+      hmac: this.#adopted.current("hmac"),
+      tagKeys: this.#adopted.tagKeys(),
+      shards: this.shards(),
+    };
+  }
+
+  adopt(primaries: Primaries): boolean {
+    return this.#adopted.admit(primaries, this.#clock.now());
+  }
+
+  #read<Value>(name: string): Value | undefined {
+    const row = this.#table.first("WHERE name = ?", name);
+    if (!row) return undefined;
+    if (!this.#table.isGenuine(row)) throw new Error(`the setting ${name} was changed from outside`);
+    return JSON.parse(String(row.value)) as Value;
+  }
+
+  #write(name: string, value: object): void {
+    const row = { name, format: 1, value: JSON.stringify(value) };
+    if (this.#table.first("WHERE name = ?", name)) this.#table.update(row);
+    else this.#table.insert(row);
+  }
+}

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { ProjectCopy } from "./project-copy.ts";
+
+const patienceMilliseconds = 30_000;
+
+/** One `npm start`, as a person would run it: in a process group of its own, as a terminal gives it one. */
+export class Launch {
+  readonly group: number;
+  readonly exitCode: Promise<number | null>;
+  output = "";
+  readonly #child: ChildProcess;
+  readonly #project: ProjectCopy;
+
+  constructor(project: ProjectCopy, settings: { PORT?: string; STATE_DIR?: string } = {}) {
+    this.#project = project;
+    this.#child = spawn("npm", ["start"], {
+      cwd: project.folder,
+      env: { ...cleanEnvironment(), PORT: "0", ...settings },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    if (this.#child.pid === undefined) throw new Error("npm could not be started");
+    this.group = this.#child.pid;
+    this.exitCode = new Promise((resolve) => this.#child.once("exit", resolve));
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.output += text;
+      });
+    onTestFinished(() => this.killGroup());
+  }
+
+  /** Where it runs, once it has said all it says at a start. */
+  async url(): Promise<string> {
+    const deadline = Date.now() + patienceMilliseconds;
+    let ended = false;
+    void this.exitCode.then(() => {
+      ended = true;
+    });
+    while (!ended && Date.now() < deadline) {
+      const url = /Latchkey runs at (\S+)\//.exec(this.output)?.[1];
+      if (url && this.output.includes("Press Ctrl-C")) return url;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`npm start did not come up:\n${this.output}`);
+  }
+
+  /** The processes that it says it consists of. */
+  processes(): { pid: number; launcher: number } {
+    return JSON.parse(readFileSync(join(this.#project.state, "runtime.json"), "utf8"));
+  }
+
+  pressCtrlC(): Promise<number | null> {
+    process.kill(-this.group, "SIGINT");
+    return this.exitCode;
+  }
+
+  killGroup(): void {
+    try {
+      process.kill(-this.group, "SIGKILL");
+    } catch {
+      // Nothing of it is left.
+    }
+  }
+}
+
+/** Without what npm and vitest have put there for this test run. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|VITEST|NODE_|(TEST|DEV|PROD|MODE|STATE_DIR)$)/.test(name),
+  );
+  const path = (process.env.PATH ?? "").split(":").filter((folder) => !folder.includes("node_modules"));
+  return { ...Object.fromEntries(entries), PATH: path.join(":"), npm_config_update_notifier: "false" };
+}

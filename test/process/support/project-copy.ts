@@ -1,0 +1,36 @@
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { onTestFinished } from "vitest";
+
+const projectRoot = join(import.meta.dirname, "..", "..", "..");
+const leftOut = /^(node_modules|\.git|\.latchkey|\.wrangler|\.dev\.vars|dist|coverage|test|docs)/;
+
+/** A copy of the project in a folder of its own, with the packages of this one: the developer's store and secrets stay out of it. */
+export class ProjectCopy {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "latchkey-process-")));
+  readonly state = join(this.folder, ".latchkey");
+  readonly adminKeyPath = join(this.state, "admin-key");
+  readonly secretsPath = join(this.folder, ".dev.vars");
+
+  constructor() {
+    onTestFinished(() => rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 }));
+    cpSync(projectRoot, this.folder, {
+      recursive: true,
+      filter: (path) => !leftOut.test(relative(projectRoot, path)),
+    });
+    symlinkSync(realpathSync(join(projectRoot, "node_modules")), join(this.folder, "node_modules"));
+  }
+
+  adminKey(): string {
+    return readFileSync(this.adminKeyPath, "utf8").trim();
+  }
+
+  secrets(): string {
+    return readFileSync(this.secretsPath, "utf8");
+  }
+
+  writeSecrets(text: string): void {
+    writeFileSync(this.secretsPath, text, { mode: 0o600 });
+  }
+}
