@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ["test/process/**/*.test.ts"],
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 45_000,
     hookTimeout: 60_000,
   },
 });

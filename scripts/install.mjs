@@ -6,7 +6,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "./project.mjs";
-import { onStarterGone } from "./starter.mjs";
+import { onStarterGone, startedByScript } from "./starter.mjs";
 
 const oldestNode = 20;
 const modulesFolder = join(projectRoot, "node_modules");
@@ -77,7 +77,8 @@ function readLock(path) {
 
 /** @returns {Promise<never>} */
 function runAgainOnPinnedNode() {
-  const child = spawn(pinnedNode, process.argv.slice(1), { stdio: "inherit" });
+  const environment = { ...process.env, [startedByScript]: "1" };
+  const child = spawn(pinnedNode, process.argv.slice(1), { stdio: "inherit", env: environment });
   const forward = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
   const signals = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
   for (const signal of signals) process.on(signal, forward);

@@ -7,7 +7,7 @@ const uniqueKey = "latchkey-KeyManagerObject";
  * @typedef {object} Sibling another Worker in the same process, for benchmarks and tests
  * @property {string} name
  * @property {string} modulePath relative to the configuration file
- * @property {string[]} bindings in the words of workerd, for example serviceBinding(...)
+ * @property {string[]} bindings in the words of workerd, for example `(name = "KEYS", service = "latchkey")`
  * @property {string} [address] where it listens, if anywhere
  * @property {string} [details] more of its description in the words of workerd, for example its own objects
  */
@@ -52,17 +52,6 @@ const config :Workerd.Config = (
   ],
 );
 `;
-}
-
-/**
- * A sibling's binding to one of the manager's entrypoints.
- * @param {string} name
- * @param {string} entrypoint
- * @param {object} [props]
- */
-export function serviceBinding(name, entrypoint, props = {}) {
-  const service = `name = "latchkey", entrypoint = ${quote(entrypoint)}, props = (json = ${quote(JSON.stringify(props))})`;
-  return `(name = ${quote(name)}, service = (${service}))`;
 }
 
 /**

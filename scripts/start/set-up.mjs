@@ -77,12 +77,16 @@ async function setUpOnce(manager) {
 function tellProblems({ url }, body) {
   const problems = Array.isArray(body?.problems) ? body.problems : [];
   console.log(`\nLatchkey runs at ${url}/ but is not ready, so the set-up is skipped:`);
-  for (const problem of problems) {
-    const text = typeof problem === "string" ? problem : [problem?.name, problem?.detail].filter(Boolean).join(": ");
-    console.log(`  - ${text}`);
-  }
+  for (const problem of problems) console.log(`  - ${problemText(problem)}`);
   if (problems.length === 0) console.log(`  - ${body?.detail ?? "see /readyz"}`);
   console.log("Mend .dev.vars and start again. Nothing was changed.\n");
+}
+
+/** @param {any} problem */
+function problemText(problem) {
+  if (typeof problem === "string") return problem;
+  const { name, detail } = problem ?? {};
+  return [detail?.includes(name) ? undefined : name, detail].filter(Boolean).join(": ");
 }
 
 /**

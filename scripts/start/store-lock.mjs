@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Refusal } from "./refusal.mjs";
 
 /** Long enough for a launcher that is just stopping. */
-const patienceMilliseconds = 3000;
+const patienceMilliseconds = 2000;
 
 /**
  * Holds the store for this process alone. The lock is the operating system's, on an open file, so it ends with the

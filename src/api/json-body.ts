@@ -3,7 +3,9 @@ import { withoutKeys } from "./secret-pattern.ts";
 
 const depthMax = 32;
 
-export type ReadBody = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: Problem };
+export type ReadBody =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly problem: Problem };
 
 const refused = (problem: Problem): ReadBody => ({ ok: false, problem });
 const invalid = (fault: Fault): ReadBody => refused({ code: "invalid_request", errors: [fault] });

@@ -2,6 +2,7 @@ import type { RequestFacts } from "./authenticate.ts";
 import type { Problem } from "./failures.ts";
 
 const requestIdPattern = /^[A-Za-z0-9._-]{8,128}$/;
+const readingMethods = ["GET", "HEAD", "OPTIONS"];
 const idempotencyKeyPattern = /^[\x21-\x7e]{1,255}$/;
 
 export const requestIdOf = (headers: Headers, newRequestId: () => string): string => {
@@ -16,9 +17,9 @@ const ipOf = (request: Request): string | null => {
 };
 
 /** Quoted and bare are the same key. */
-const idempotencyKeyOf = (headers: Headers): string | null | Problem => {
+const idempotencyKeyOf = ({ method, headers }: Request): string | null | Problem => {
   const given = headers.get("Idempotency-Key");
-  if (given === null) return null;
+  if (given === null || readingMethods.includes(method)) return null;
   const key = /^".*"$/.test(given) && given.length > 1 ? given.slice(1, -1) : given;
   if (idempotencyKeyPattern.test(key)) return key;
   const detail = "must be 1 to 255 visible characters";
@@ -26,7 +27,7 @@ const idempotencyKeyOf = (headers: Headers): string | null | Problem => {
 };
 
 export const factsOf = (request: Request, requestId: string): RequestFacts | Problem => {
-  const idempotencyKey = idempotencyKeyOf(request.headers);
+  const idempotencyKey = idempotencyKeyOf(request);
   if (idempotencyKey !== null && typeof idempotencyKey === "object") return idempotencyKey;
   return { requestId, ip: ipOf(request), idempotencyKey };
 };

@@ -32,12 +32,7 @@ export interface Declaration<Path extends string, Query, Body> {
   readonly refusals: readonly ProblemCode[];
 }
 
-/** An admin whose key was good. */
-export interface Authenticated {
-  readonly admin: AdminView;
-}
-
-export interface RouteInput<Path extends string, Query, Body> {
+interface RouteInput<Path extends string, Query, Body> {
   readonly parameters: Readonly<Record<ParameterNames<Path>, string>>;
   readonly query: Query;
   readonly body: Body;

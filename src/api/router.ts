@@ -109,7 +109,9 @@ const admit = async ({ route, parameters }: Found, arrival: Arrival): Promise<Ad
 
   const hasBody = !withoutBody.includes(declaration.method);
   const types = ["application/json"];
-  const body = hasBody ? await readJsonBody(request, { bytesMax: bodyBytesMax, types }) : ({ ok: true, value: {} } as const);
+  const body = hasBody
+    ? await readJsonBody(request, { bytesMax: bodyBytesMax, types })
+    : ({ ok: true, value: {} } as const);
   if (!body.ok) return body.problem;
   if (isProblem(facts)) return facts;
   return { parameters, search: url.searchParams, json: body.value, ...identity, url, services, ready };

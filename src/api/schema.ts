@@ -33,7 +33,11 @@ const detailOf = (issue: Issue): string => {
 
 const codeOf = (issue: Issue): string => {
   if (isMissing(issue)) return "required";
-  return issue.code === "unrecognized_keys" ? "unknown_member" : issue.code === "invalid_type" ? "wrong_type" : "invalid";
+  return issue.code === "unrecognized_keys"
+    ? "unknown_member"
+    : issue.code === "invalid_type"
+      ? "wrong_type"
+      : "invalid";
 };
 
 type Place = (path: readonly PropertyKey[]) => Pick<Fault, "pointer" | "parameter">;

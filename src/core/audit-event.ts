@@ -2,7 +2,7 @@ import type { Json } from "./api-key/api-key.ts";
 
 export type EventType = "key.created" | "key.revoked" | "key.tampered" | "setup.completed";
 
-export interface EventSubject {
+interface EventSubject {
   readonly kind: "key" | "admin" | "role" | "system";
   readonly id: string;
   readonly lineage?: string;
@@ -10,7 +10,7 @@ export interface EventSubject {
   readonly prefix?: string;
 }
 
-export type Changes = { readonly [field: string]: { readonly from: Json; readonly to: Json } };
+type Changes = { readonly [field: string]: { readonly from: Json; readonly to: Json } };
 
 /** What a use case has to tell; who did it, when, and the place in the chain are added where it is stored. Never a secret. */
 export interface AuditEvent {

@@ -26,7 +26,7 @@ export interface Clock {
   remember(passed: number): void;
 }
 
-export interface Mint {
+interface Mint {
   /** A new id, newer than every id this object made before. */
   bareId(): string;
   /** A new secret for that id, as the whole key string. The only moment at which it is known. */

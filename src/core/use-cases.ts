@@ -1,5 +1,5 @@
-import type { AnswerOf, AnyCommand, CommandOf, Handlers } from "./command-bus.ts";
 import type { Caller } from "./access/caller.ts";
+import type { AnswerOf, AnyCommand, CommandOf, Handlers } from "./command-bus.ts";
 import type { Ports } from "./ports.ts";
 import type { Refusal } from "./result.ts";
 import { adoptSecrets } from "./use-cases/adopt-secrets.ts";

@@ -1,5 +1,5 @@
-import type { Answer, Unready } from "../core/use-cases.ts";
 import { type Refusal, succeed } from "../core/result.ts";
+import type { Answer, Unready } from "../core/use-cases.ts";
 import type { Bindings } from "./bindings.ts";
 import type { Keyring } from "./crypto/keyring.ts";
 import { FrontDoor } from "./front-door.ts";
@@ -79,5 +79,10 @@ export class Deployment {
 
 const foreignSecret = (name: string): Problem => ({ name, detail: foreignSecretDetail(name) });
 
-const problemsOf = ({ settings, detail }: { readonly settings: readonly string[]; readonly detail: string }): Problem[] =>
-  settings.length === 0 ? [{ name: "secrets", detail }] : settings.map((name) => ({ name, detail }));
+const problemsOf = ({
+  settings,
+  detail,
+}: {
+  readonly settings: readonly string[];
+  readonly detail: string;
+}): Problem[] => (settings.length === 0 ? [{ name: "secrets", detail }] : settings.map((name) => ({ name, detail })));

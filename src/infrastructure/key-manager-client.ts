@@ -10,9 +10,9 @@ import type { Bindings } from "./bindings.ts";
 import { sha256 } from "./crypto/primitives.ts";
 import type { KnownRegister } from "./known-register.ts";
 import { adminObjectName, shardName, systemCaller } from "./object-names.ts";
-import { sendToObject } from "./send-to-object.ts";
 import { problemsRefusal } from "./secrets/problem.ts";
 import { shardsLowered } from "./secrets/shard-setting.ts";
+import { sendToObject } from "./send-to-object.ts";
 
 type ListAnswer = Answer<"list-keys">;
 type RegisterUnread = Extract<Answer<"read-register">, { ok: false }>;

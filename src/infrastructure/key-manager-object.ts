@@ -70,7 +70,8 @@ export class KeyManagerObject extends DurableObject<Bindings> {
       this.#flushTimeLater(parts);
       return answer;
     } catch (error) {
-      if (error instanceof SecretMissing) return refuse({ code: "not_configured", detail: error.message, settings: [] });
+      if (error instanceof SecretMissing)
+        return refuse({ code: "not_configured", detail: error.message, settings: [] });
       throw error;
     }
   }
@@ -101,7 +102,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   }
 
   #flushTimeLater({ open }: ObjectParts): void {
-    if (this.#isAlarmSet || open().state.unwrittenTimeMs < timeFlushDelayMs) return;
+    if (this.#isAlarmSet || open().state.unwrittenTimeMs === 0) return;
     this.#isAlarmSet = true;
     this.ctx.waitUntil(this.ctx.storage.setAlarm(Date.now() + timeFlushDelayMs));
   }

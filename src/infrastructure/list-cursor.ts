@@ -16,7 +16,9 @@ export interface CursorScope {
 const encoder = new TextEncoder();
 
 const toBase64Url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
 
 /** Only the one text that encodes these bytes is accepted, so an altered cursor is never the same cursor. */
 const fromBase64Url = (text: string): Uint8Array | undefined => {

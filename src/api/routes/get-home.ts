@@ -12,8 +12,7 @@ const style = `
   a { color: LinkText; }
 `;
 
-const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const page = (version: string, problems: readonly string[]): string => `<!doctype html>
 <html lang="en">

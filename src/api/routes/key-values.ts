@@ -7,10 +7,16 @@ import { listOf, text } from "../schema.ts";
 import { parseTimestamp } from "../timestamp.ts";
 
 export const nameValue = text(isName, "1 to 128 characters, none of them a control or text-direction character");
-export const ownerValue = text(isOwner, "1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ / | + = -, the first a letter or digit");
+export const ownerValue = text(
+  isOwner,
+  "1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ / | + = -, the first a letter or digit",
+);
 export const reasonValue = text(isReason, "a word like `leaked`: a-z, 0-9 and _, 64 at most, a letter first");
 export const noteValue = text(isNote, "256 characters at most, none of them a control or text-direction character");
-export const scopesValue = listOf(text(isGrantedScope, "segments of a-z 0-9 _ . - or *, joined by `:`, 128 at most"), scopesMax);
+export const scopesValue = listOf(
+  text(isGrantedScope, "segments of a-z 0-9 _ . - or *, joined by `:`, 128 at most"),
+  scopesMax,
+);
 
 export const prefixValue = text(
   (prefix) => isPrefix(prefix) && prefix !== adminPrefix,
@@ -23,7 +29,10 @@ export const timestampValue = z.pipe(
 );
 
 export const metadataValue = z
-  .custom<Metadata>((value) => typeof value === "object" && value !== null && !Array.isArray(value), "must be an object")
+  .custom<Metadata>(
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+    "must be an object",
+  )
   .check((context) => {
     const fault = metadataFault(context.value as Json);
     if (fault) context.issues.push({ code: "custom", input: context.value, message: fault });

@@ -1,5 +1,5 @@
-import { type Lifecycle, type Status, statusOf } from "../api-key/lifecycle.ts";
 import { toTimestamp, toTimestampOrNull } from "../api-key/key-view.ts";
+import { type Lifecycle, type Status, statusOf } from "../api-key/lifecycle.ts";
 
 export interface Admin extends Lifecycle {
   readonly id: string;

@@ -49,8 +49,6 @@ const builtInRoles: Readonly<Record<string, readonly Permission[]>> = {
   validator: ["keys:validate"],
 };
 
-export const builtInRoleNames: readonly string[] = Object.keys(builtInRoles);
-
 /** A role nobody knows gives no right. */
 export const grantsOf = (roles: readonly string[]): Grant[] =>
   roles.flatMap((role) => {

@@ -13,16 +13,6 @@ export interface KeySearch {
   readonly words: readonly string[];
 }
 
-export const everything: KeySearch = {
-  ids: [],
-  owners: [],
-  statuses: [],
-  prefixes: [],
-  scopes: [],
-  lineages: [],
-  words: [],
-};
-
 const combiningMark = /\p{M}/gu;
 const notInAWord = /[^\p{L}\p{N}]+/u;
 

@@ -18,7 +18,7 @@ export type RefusedCode = keyof typeof httpStatuses;
 
 export type Warning = { readonly code: "rotating"; readonly successor: string; readonly graceEndsAt: string };
 
-export interface Accepted {
+interface Accepted {
   readonly valid: true;
   readonly code: "valid";
   readonly id: string;

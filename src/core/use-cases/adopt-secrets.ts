@@ -14,6 +14,7 @@ export const adoptSecrets =
     return refuse({
       code: "not_configured",
       settings: ["ENCRYPTION_KEY", "HMAC_SECRET"],
-      detail: "the admin object does not hold these secrets: deploy a new secret as fallback first, then make it primary",
+      detail:
+        "the admin object does not hold these secrets: deploy a new secret as fallback first, then make it primary",
     });
   };

@@ -46,10 +46,5 @@ export const open = (ring: Ring<EncryptionKey>, place: Place, envelope: Uint8Arr
   const key = ring.byFingerprint.get(toHex(fingerprint));
   if (!key) throw new SecretMissing(toHex(fingerprint));
   const iv = envelope.subarray(headerBytes, headerBytes + ivBytes);
-  return aesGcmOpen(
-    key.envelopeKey,
-    iv,
-    additionalData(fingerprint, place),
-    envelope.subarray(headerBytes + ivBytes),
-  );
+  return aesGcmOpen(key.envelopeKey, iv, additionalData(fingerprint, place), envelope.subarray(headerBytes + ivBytes));
 };

@@ -1,7 +1,7 @@
 import type { Problem } from "./problem.ts";
 
-export const shardsDefault = 4;
-export const shardsMax = 256;
+const shardsDefault = 4;
+const shardsMax = 256;
 
 /** The number of shards new keys are spread over, or what is wrong with the setting. */
 export const readShards = (text: string | undefined): number | Problem => {

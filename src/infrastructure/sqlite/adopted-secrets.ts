@@ -36,7 +36,9 @@ export class AdoptedSecrets {
     const rows = this.#signing.sql.exec<{ fingerprint: string; kind: Kind; current: number }>(
       "SELECT fingerprint, kind, current FROM adopted_secrets",
     );
-    this.#known = new Map([...rows].map(({ fingerprint, kind, current }) => [fingerprint, { kind, current: current === 1 }]));
+    this.#known = new Map(
+      [...rows].map(({ fingerprint, kind, current }) => [fingerprint, { kind, current: current === 1 }]),
+    );
   }
 
   has(fingerprint: string): boolean {
@@ -53,7 +55,8 @@ export class AdoptedSecrets {
     const recorded = this.#recorded();
     if (recorded.encryption === null || recorded.hmac === null) return "unrecorded";
     const { encryption, hmac } = this.#keyring;
-    const isCurrent = recorded.encryption === encryption.primary.fingerprint && recorded.hmac === hmac.primary.fingerprint;
+    const isCurrent =
+      recorded.encryption === encryption.primary.fingerprint && recorded.hmac === hmac.primary.fingerprint;
     return isCurrent ? "adopted" : "changed";
   }
 

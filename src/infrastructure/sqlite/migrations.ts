@@ -147,8 +147,12 @@ const migrations: readonly string[] = [
 export const migrate = (storage: DurableObjectStorage): void => {
   const { sql } = storage;
   storage.transactionSync(() => {
-    sql.exec("CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT");
-    const { version } = sql.exec<{ version: number }>("SELECT coalesce(max(version), 0) AS version FROM schema_versions").one();
+    sql.exec(
+      "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT",
+    );
+    const { version } = sql
+      .exec<{ version: number }>("SELECT coalesce(max(version), 0) AS version FROM schema_versions")
+      .one();
     for (const [index, statements] of migrations.entries()) {
       if (index < version) continue;
       sql.exec(statements);

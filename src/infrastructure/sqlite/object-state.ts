@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/ports.ts";
-import { frame } from "../crypto/frame.ts";
 import { open, type Place, seal } from "../crypto/envelope.ts";
+import { frame } from "../crypto/frame.ts";
 import type { Keyring } from "../crypto/keyring.ts";
 import { hmacSha256, isEqual, randomBytes } from "../crypto/primitives.ts";
 import { fromBlob, type Row, SignedTable, type Signing, toBlob } from "./signed-table.ts";

@@ -97,7 +97,8 @@ export class SqliteApiKeys implements ApiKeys {
     if (owners.length > 0) {
       return newestOfAll(owners.map((owner) => select("owner = ? AND ordinal <= ?", owner, top)));
     }
-    if (statuses.length === 1 && statuses[0] === "revoked") return select("revoked_at IS NOT NULL AND ordinal <= ?", top);
+    if (statuses.length === 1 && statuses[0] === "revoked")
+      return select("revoked_at IS NOT NULL AND ordinal <= ?", top);
     return select("ordinal <= ?", top);
   }
 

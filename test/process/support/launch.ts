@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { cleanEnvironment } from "./clean-environment.ts";
 import type { ProjectCopy } from "./project-copy.ts";
 
 const patienceMilliseconds = 30_000;
@@ -64,13 +65,4 @@ export class Launch {
       // Nothing of it is left.
     }
   }
-}
-
-/** Without what npm and vitest have put there for this test run. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  const entries = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_|VITEST|NODE_|(TEST|DEV|PROD|MODE|STATE_DIR)$)/.test(name),
-  );
-  const path = (process.env.PATH ?? "").split(":").filter((folder) => !folder.includes("node_modules"));
-  return { ...Object.fromEntries(entries), PATH: path.join(":"), npm_config_update_notifier: "false" };
 }

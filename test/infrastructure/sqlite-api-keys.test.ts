@@ -1,0 +1,21 @@
+import { env } from "cloudflare:workers";
+import { afterEach } from "vitest";
+import { digestOf } from "../../src/infrastructure/crypto/verifier.ts";
+import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
+import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
+import { SqliteApiKeys } from "../../src/infrastructure/sqlite/sqlite-api-keys.ts";
+import { apiKeysContract } from "../support/api-keys.contract.ts";
+import { forgetEverything, inObject } from "../support/manager.ts";
+
+afterEach(forgetEverything);
+
+apiKeysContract("SQLite in a Durable Object", async (use) => {
+  const secrets = readWorkerSecrets(env as unknown as Parameters<typeof readWorkerSecrets>[0]);
+  if (!secrets.ok) throw new Error("the tests have no secrets");
+  const { keyring } = secrets;
+  await inObject("shard-00", (sql) => {
+    const signing = { sql, object: "shard-00", ring: keyring.hmac, hasWrittenUnder: () => false };
+    const state = new ObjectState(signing, keyring, () => 1_750_000_000_000);
+    use({ apiKeys: new SqliteApiKeys(signing, keyring, state), digestOf });
+  });
+});

@@ -1,0 +1,170 @@
+import { evictDurableObject, listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import type { KeyView } from "../../src/core/api-key/key-view.ts";
+import type { Verdict } from "../../src/core/api-key/verdict.ts";
+import worker from "../../src/index.ts";
+import type { Bindings, KeyManagerObjects } from "../../src/infrastructure/bindings.ts";
+import { restoreWorld, testWorld } from "./test-world.ts";
+import type { KeyManagerObject } from "./worker.ts";
+
+type Namespace = DurableObjectNamespace<KeyManagerObject>;
+
+const namespace = (env as unknown as { readonly KEY_MANAGER: Namespace }).KEY_MANAGER;
+const bindings = env as unknown as Bindings;
+
+export interface Call {
+  readonly object: string;
+  readonly type: string;
+}
+
+export interface Answer<Body> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+  readonly text: string;
+}
+
+export interface RequestOptions {
+  readonly method?: string;
+  readonly key?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly body?: BodyInit;
+}
+
+export type CreatedKey = KeyView & { readonly key: string };
+
+// biome-ignore lint/suspicious/noExplicitAny: a test says which body it expects, and fails where it is another.
+type AnyBody = any;
+
+/** One isolate of a deployed manager as a client meets it, with the calls its objects got. */
+export class Manager {
+  readonly calls: Call[] = [];
+  readonly #bindings: Bindings;
+  adminKey = "";
+
+  constructor(settings: Partial<Omit<Bindings, "KEY_MANAGER">> = testWorld.settings) {
+    this.#bindings = { ...bindings, ...settings, KEY_MANAGER: this.#counted() };
+  }
+
+  async request<Body = AnyBody>(path: string, options: RequestOptions = {}): Promise<Answer<Body>> {
+    const { key = this.adminKey, json, headers = {} } = options;
+    const body = json === undefined ? (options.body ?? null) : JSON.stringify(json);
+    const method = options.method ?? (body === null ? "GET" : "POST");
+    const request = new Request(`http://latchkey.test${path}`, {
+      method,
+      body,
+      headers: {
+        ...(key ? { Authorization: `Bearer ${key}` } : {}),
+        ...(json === undefined ? {} : { "Content-Type": "application/json" }),
+        ...headers,
+      },
+    });
+    const response = await worker.fetch(request as Request<unknown, IncomingRequestCfProperties>, this.#bindings);
+    const text = await response.text();
+    const isJson = response.headers.get("Content-Type")?.includes("json") ?? false;
+    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text };
+  }
+
+  /** Makes the first owner and works with its key from then on. */
+  async setUp(): Promise<void> {
+    const answer = await this.request("/v1/setup", { key: this.#bindings.SETUP_TOKEN ?? "", json: {} });
+    if (answer.status !== 201) throw new Error(`set-up answered ${answer.text}`);
+    this.adminKey = answer.body.key;
+  }
+
+  async createKey(fields: Readonly<Record<string, unknown>> = {}): Promise<CreatedKey> {
+    const answer = await this.request<CreatedKey>("/v1/keys", { json: { name: "A key", owner: "acct_1", ...fields } });
+    if (answer.status !== 201) throw new Error(`create answered ${answer.text}`);
+    return answer.body;
+  }
+
+  async validate(key: string, needs: Readonly<Record<string, unknown>> = {}): Promise<Verdict> {
+    const answer = await this.request<Verdict>("/v1/validate", { json: { key, ...needs } });
+    if (answer.status !== 200) throw new Error(`validate answered ${answer.text}`);
+    return answer.body;
+  }
+
+  revoke(
+    id: string,
+    json: Readonly<Record<string, unknown>> = {},
+  ): Promise<Answer<KeyView & { alsoRevoked: string[] }>> {
+    return this.request(`/v1/keys/${id}/revoke`, { json });
+  }
+
+  #counted(): KeyManagerObjects {
+    return {
+      getByName: (name) => ({
+        execute: (command, caller) => {
+          this.calls.push({ object: name, type: command.type });
+          const stub = namespace.getByName(name) as unknown as ReturnType<KeyManagerObjects["getByName"]>;
+          return stub.execute(command, caller);
+        },
+      }),
+    };
+  }
+}
+
+export const startManager = async (): Promise<Manager> => {
+  const manager = new Manager();
+  await manager.setUp();
+  return manager;
+};
+
+/** Another isolate of the same deployment: nothing in memory, the same admin key. */
+export const anotherIsolate = (
+  manager: Manager,
+  settings: Partial<Omit<Bindings, "KEY_MANAGER">> = testWorld.settings,
+): Manager => {
+  const other = new Manager(settings);
+  other.adminKey = manager.adminKey;
+  return other;
+};
+
+const shardOf = (id: string): string => {
+  const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  const shard = digits.indexOf(id[12] ?? "") * 62 + digits.indexOf(id[13] ?? "");
+  return `shard-${String(shard).padStart(2, "0")}`;
+};
+
+/** The name of the object that keeps this key or admin. */
+export const objectOf = (id: string): string => (id.slice(12, 14) === "zz" ? "admin" : shardOf(id));
+
+export const inObject = <Result>(
+  name: string,
+  run: (sql: SqlStorage, storage: DurableObjectStorage) => Result,
+): Promise<Result> =>
+  runInDurableObject(namespace.getByName(name), (_instance, state) => run(state.storage.sql, state.storage));
+
+export const evict = (name: string): Promise<void> => evictDurableObject(namespace.getByName(name));
+
+export const objectIds = () => listDurableObjectIds(namespace);
+
+const everyName = ["admin", ...Array.from({ length: 20 }, (_, shard) => `shard-${String(shard).padStart(2, "0")}`)];
+
+const existingNames = async (): Promise<string[]> => {
+  const existing = (await objectIds()).map(String);
+  return everyName.filter((name) => existing.includes(namespace.idFromName(name).toString()));
+};
+
+/** Every object loses its memory and keeps its storage; those that are not in memory have nothing to lose. */
+export const evictAll = async (): Promise<void> => {
+  for (const name of await existingNames()) {
+    await evict(name).catch((error: Error) => {
+      if (!error.message.includes("not currently running")) throw error;
+    });
+  }
+};
+
+/** Every object deployed anew with these settings. */
+export const redeploy = async (settings: Partial<Omit<Bindings, "KEY_MANAGER">>): Promise<void> => {
+  testWorld.settings = settings;
+  await evictAll();
+};
+
+/** Only the storage of objects in memory is emptied, so all of them are brought there first. */
+export const forgetEverything = async (): Promise<void> => {
+  restoreWorld();
+  for (const name of await existingNames()) await inObject(name, () => undefined);
+  await reset();
+};

@@ -1,0 +1,18 @@
+import type { Bindings } from "../../src/infrastructure/bindings.ts";
+
+/** What a test may change about the world its objects live in. Objects take it up when they are next started. */
+interface TestWorld {
+  /** Milliseconds the machine's clock is ahead of the true time. */
+  clockOffsetMs: number;
+  examinedRowsMax: number;
+  /** Settings that differ from those of the test configuration. */
+  settings: Partial<Omit<Bindings, "KEY_MANAGER">>;
+}
+
+const ordinary = (): TestWorld => ({ clockOffsetMs: 0, examinedRowsMax: 5000, settings: {} });
+
+export const testWorld: TestWorld = ordinary();
+
+export const restoreWorld = (): void => {
+  Object.assign(testWorld, ordinary());
+};

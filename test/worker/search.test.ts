@@ -1,0 +1,196 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type Filters, listPage, walk } from "../support/list-walk.ts";
+import { type CreatedKey, forgetEverything, type Manager, startManager } from "../support/manager.ts";
+import { testWorld } from "../support/test-world.ts";
+
+afterEach(forgetEverything);
+
+const createNamed = async (
+  manager: Manager,
+  fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): Promise<Record<string, CreatedKey>> => {
+  const created = Object.entries(fieldsOf).map(
+    async ([name, fields]) => [name, await manager.createKey({ name, ...fields })] as const,
+  );
+  return Object.fromEntries(await Promise.all(created));
+};
+
+/** The names a walk of pages of two finds, in alphabetical order. */
+const found = async (manager: Manager, filters: Filters): Promise<string[]> => {
+  const parameters = new URLSearchParams(filters);
+  parameters.set("limit", "2");
+  return (await walk(manager, parameters)).map(({ name }) => name).sort();
+};
+
+describe("a list narrowed", () => {
+  it("to owners holds the keys of any of them, and of nobody whose name only begins the same", async () => {
+    const manager = await startManager();
+    await createNamed(manager, {
+      one: { owner: "acct_1" },
+      two: { owner: "acct_2" },
+      twenty: { owner: "acct_20" },
+      upper: { owner: "ACCT_1" },
+      more: { owner: "acct_1" },
+    });
+    expect(await found(manager, "owner=acct_1")).toEqual(["more", "one"]);
+    expect(await found(manager, "owner=acct_1&owner=acct_2&owner=acct_1")).toEqual(["more", "one", "two"]);
+    expect(await found(manager, "owner=acct_3")).toEqual([]);
+  });
+
+  it("to a status holds the keys that have it at that moment", async () => {
+    const manager = await startManager();
+    const keys = await createNamed(manager, {
+      active: {},
+      later: { expiresInSeconds: 3600 },
+      expired: { expiresInSeconds: 1 },
+      expiredAndDisabled: { expiresInSeconds: 1, enabled: false },
+      disabled: { enabled: false },
+      revoked: {},
+      revokedAndExpired: { expiresInSeconds: 1, enabled: false },
+    });
+    for (const name of ["revoked", "revokedAndExpired"]) await manager.revoke(keys[name]?.id ?? "");
+    expect(await found(manager, "status=expired")).toEqual([]);
+    expect(await found(manager, "status=active")).toEqual(["active", "expired", "later"]);
+
+    testWorld.clockOffsetMs = 2000;
+    expect(await found(manager, "status=active")).toEqual(["active", "later"]);
+    expect(await found(manager, "status=expired")).toEqual(["expired", "expiredAndDisabled"]);
+    expect(await found(manager, "status=disabled")).toEqual(["disabled"]);
+    expect(await found(manager, "status=revoked")).toEqual(["revoked", "revokedAndExpired"]);
+    expect(await found(manager, "status=rotated&status=rotating")).toEqual([]);
+    expect(await found(manager, "status=revoked&status=disabled")).toEqual([
+      "disabled",
+      "revoked",
+      "revokedAndExpired",
+    ]);
+  });
+
+  it("to a prefix holds the keys of just that prefix", async () => {
+    const manager = await startManager();
+    await createNamed(manager, { plain: {}, acme: { prefix: "acme" }, live: { prefix: "acme_live" } });
+    expect(await found(manager, "prefix=acme")).toEqual(["acme"]);
+    expect(await found(manager, "prefix=acme_live&prefix=lk_live")).toEqual(["live", "plain"]);
+  });
+
+  it("to a scope holds the keys with just that grant, not those it is covered by", async () => {
+    const manager = await startManager();
+    await createNamed(manager, {
+      all: { scopes: ["*"] },
+      orders: { scopes: ["orders:*"] },
+      read: { scopes: ["users:read", "orders:read"] },
+      none: {},
+    });
+    expect(await found(manager, "scope=orders:read")).toEqual(["read"]);
+    expect(await found(manager, "scope=orders:*")).toEqual(["orders"]);
+    expect(await found(manager, "scope=*&scope=users:read")).toEqual(["all", "read"]);
+    expect(await found(manager, "scope=orders")).toEqual([]);
+  });
+
+  it("to a lineage or an exact id holds that key alone", async () => {
+    const manager = await startManager();
+    const { one, two } = await createNamed(manager, { one: {}, two: {} });
+    expect(await found(manager, { lineage: one?.lineage ?? "" })).toEqual(["one"]);
+    expect(await found(manager, { q: two?.id ?? "" })).toEqual(["two"]);
+    expect(await found(manager, { q: two?.id ?? "", lineage: one?.lineage ?? "" })).toEqual([]);
+    expect(await found(manager, { q: `${two?.id.slice(0, 23)}!` })).toEqual([]);
+    expect(await found(manager, { lineage: `key_${"0".repeat(20)}` })).toEqual([]);
+  });
+
+  it("by several filters holds what satisfies all of them", async () => {
+    const manager = await startManager();
+    const shared = { owner: "acct_1", scopes: ["orders:read"], prefix: "acme" };
+    const { gone } = await createNamed(manager, {
+      "match one": shared,
+      "match two": { ...shared, scopes: ["orders:read", "b"] },
+      "match owner": { ...shared, owner: "acct_2" },
+      "match prefix": { ...shared, prefix: "other" },
+      "match scope": { ...shared, scopes: [] },
+      "match status": { ...shared, enabled: false },
+      "other words": shared,
+      gone: shared,
+    });
+    await manager.revoke(gone?.id ?? "");
+    const filters = "owner=acct_1&owner=acct_3&status=active&prefix=acme&scope=orders:read";
+    expect(await found(manager, filters)).toEqual(["match one", "match two", "other words"]);
+    expect(await found(manager, `${filters}&q=mat`)).toEqual(["match one", "match two"]);
+    expect(await found(manager, `${filters}&q=${gone?.id}`)).toEqual([]);
+  });
+
+  it.each([
+    ["owner", "owner=no+owner"],
+    ["owner", Array.from({ length: 21 }, (_, index) => `owner=a${index}`).join("&")],
+    ["status", "status=alive"],
+    ["prefix", "prefix=No"],
+    ["scope", "scope=Orders"],
+    ["lineage", "lineage=adm_00000000000000000000"],
+    ["lineage", "lineage=key_00000000000000000000&lineage=key_00000000000000000000"],
+    ["q", "q="],
+    ["q", "q=%22%20*%20()"],
+    ["q", `q=${"a".repeat(257)}`],
+    ["q", "q=a&q=b"],
+    ["cursor", "cursor=a&cursor=b"],
+    ["owners", "owners=acct_1"],
+  ])("wrongly by %s is refused by name: %s", async (parameter, filters) => {
+    const manager = await startManager();
+    const { status, body } = await manager.request(`/v1/keys?${filters}`);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ code: "invalid_request", errors: [{ parameter }] });
+  });
+});
+
+describe("a search for words", () => {
+  const names = {
+    "Production server": { owner: "acct_42" },
+    "production: Übermut": { owner: "team/Zürich" },
+    Reproduction: { owner: "acct_421" },
+    "Crème brûlée": { owner: "a" },
+    ΟΔΟΣΗΜΑ: { owner: "a" },
+    鍵管理: { owner: "a" },
+    "𞤀𞤁𞤂 key": { owner: "a" },
+    𰀀𰀁: { owner: "a" },
+  };
+
+  it.each([
+    ["production", ["Production server", "production: Übermut"]],
+    ["PROD", ["Production server", "production: Übermut"]],
+    ["serv prod", ["Production server"]],
+    ["prod 42", ["Production server"]],
+    ["server Übermut", []],
+    ["duction", []],
+    ["acct_42", ["Production server", "Reproduction"]],
+    ["uber", ["production: Übermut"]],
+    ["ÜBERMUT zurich", ["production: Übermut"]],
+    ["U\u0308bermut", ["production: Übermut"]],
+    ["creme BRÛ", ["Crème brûlée"]],
+    ["οδος", ["ΟΔΟΣΗΜΑ"]],
+    ["ΟΔΟΣ", ["ΟΔΟΣΗΜΑ"]],
+    ["鍵", ["鍵管理"]],
+    ["管理", []],
+    ["𞤀𞤁", ["𞤀𞤁𞤂 key"]],
+    ["𰀀", ["𰀀𰀁"]],
+  ])("finds by %s what has a word beginning with each of them", async (q, expected) => {
+    const manager = await startManager();
+    await createNamed(manager, names);
+    expect(await found(manager, { q })).toEqual(expected);
+  });
+
+  it("takes the words of the full-text language for words", async () => {
+    const manager = await startManager();
+    await createNamed(manager, { "or near": {}, 'words "near" or not': {}, plain: {} });
+    expect(await found(manager, { q: "plain OR near" })).toEqual([]);
+    expect(await found(manager, { q: "NEAR OR" })).toEqual(["or near", 'words "near" or not']);
+    expect(await found(manager, { q: 'near" OR "plain' })).toEqual([]);
+    expect(await found(manager, { q: "words:near*" })).toEqual(['words "near" or not']);
+    expect(await found(manager, { q: "NOT plain" })).toEqual([]);
+    expect(await found(manager, { q: "'; DROP TABLE api_keys; --" })).toEqual([]);
+    expect(await found(manager, {})).toHaveLength(3);
+  });
+
+  it("bears as many words as a query has room for", async () => {
+    const manager = await startManager();
+    const letters = Array.from({ length: 128 }, (_, index) => String.fromCodePoint(0x4e00 + index));
+    await manager.createKey({ name: letters.slice(0, 60).join(" ") });
+    expect((await listPage(manager, { q: letters.slice(0, 60).join(" ") })).body.items).toHaveLength(1);
+    expect((await listPage(manager, { q: letters.join(" ") })).body).toEqual({ items: [], nextCursor: null });
+  });
+});
