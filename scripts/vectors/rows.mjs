@@ -44,6 +44,7 @@ function apiKeyRows(keys, envelopes) {
       enabled: 1,
       created_at: key.time,
       updated_at: key.time,
+      grace_finished: 0,
       version: 1,
       ...keyMaterial(key, sealed),
       ...values,
@@ -74,6 +75,7 @@ function apiKeyRows(keys, envelopes) {
       expires_at: start + 365 * day,
     }),
     rowFor(plain, envelopes.plain, { ...rotated, version: 3 }),
+    rowFor(plain, envelopes.plain, { ...rotated, grace_finished: 1, version: 4 }),
     rowFor(plain, envelopes.plain, { ...rotated, ...revoked }),
     rowFor(longPrefix, envelopes.longPrefix, { lineage: `key_${earliest.id}`, predecessor: `key_${plain.id}` }),
     rowFor(recoverable, envelopes.recoverable, { name: "", owner: "", ...revoked, revocation_note: "line\nfeed" }),
@@ -91,6 +93,7 @@ function adminRows(admin, sealed) {
     enabled: 1,
     created_at: admin.time,
     updated_at: admin.time,
+    grace_finished: 0,
     version: 1,
     ...keyMaterial(admin, sealed),
   };

@@ -19,6 +19,7 @@ const apiKeys = {
   predecessor: "text or null",
   successor: "text or null",
   grace_ends_at: "integer or null",
+  grace_finished: "integer",
   first_used_at: "integer or null",
   revoked_at: "integer or null",
   revocation_reason: "text or null",

@@ -1,26 +1,9 @@
 import type { Caller } from "../core/access/caller.ts";
-import type { Verdict } from "../core/api-key/verdict.ts";
+import type { ValidationRequest, Verdict } from "../core/api-key/verdict.ts";
+import type { ListScope } from "../core/list-scope.ts";
 import type { Refusal, Success } from "../core/result.ts";
+import type { SettingProblem } from "../core/setting-problem.ts";
 import type { Answer, KeyManager, Unready } from "../core/use-cases.ts";
-
-export interface SettingProblem {
-  readonly name: string;
-  readonly detail: string;
-}
-
-export interface ValidationRequest {
-  readonly key: string;
-  readonly scopes: readonly string[];
-  readonly anyScope: readonly string[];
-  readonly prefixes: readonly string[];
-}
-
-/** What a cursor is bound to. */
-export interface ListScope {
-  readonly route: string;
-  readonly filters: string;
-  readonly constraints: string;
-}
 
 /** What the API needs once the settings are in order. */
 export interface ReadyServices {

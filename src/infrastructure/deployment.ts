@@ -1,4 +1,5 @@
 import { type Refusal, succeed } from "../core/result.ts";
+import type { SettingProblem } from "../core/setting-problem.ts";
 import type { Answer, Unready } from "../core/use-cases.ts";
 import type { Bindings } from "./bindings.ts";
 import type { Keyring } from "./crypto/keyring.ts";
@@ -8,7 +9,7 @@ import { KeyManagerClient } from "./key-manager-client.ts";
 import { KnownRegister } from "./known-register.ts";
 import { adminObjectName, systemCaller } from "./object-names.ts";
 import { foreignSecretDetail, foreignSecretNames } from "./secrets/foreign-secrets.ts";
-import { type Problem, problemsRefusal } from "./secrets/problem.ts";
+import { problemsRefusal } from "./secrets/problems-refusal.ts";
 import { readShards, shardsLowered } from "./secrets/shard-setting.ts";
 import { readWorkerSecrets } from "./secrets/worker-secrets.ts";
 import { sendToObject } from "./send-to-object.ts";
@@ -22,7 +23,7 @@ export interface Configured {
 
 type Settings = { readonly keyring: Keyring; readonly shards: number };
 
-const readSettings = (bindings: Bindings): Settings | readonly Problem[] => {
+const readSettings = (bindings: Bindings): Settings | readonly SettingProblem[] => {
   const secrets = readWorkerSecrets(bindings);
   const shards = readShards(bindings.SHARDS);
   if (secrets.ok && typeof shards === "number") return { keyring: secrets.keyring, shards };
@@ -31,7 +32,7 @@ const readSettings = (bindings: Bindings): Settings | readonly Problem[] => {
 
 /** This deployment as one isolate sees it: its settings, whether they fit the store, and the way to the objects. */
 export class Deployment {
-  readonly #settings: Settings | readonly Problem[];
+  readonly #settings: Settings | readonly SettingProblem[];
   readonly #register: KnownRegister;
   readonly #configured: Configured | undefined;
 
@@ -59,7 +60,7 @@ export class Deployment {
   /** Everything the operator has to mend, found out anew. */
   async problems(
     readRegister: () => Promise<Answer<"read-register">> = () => this.#register.refresh(),
-  ): Promise<readonly Problem[] | Refusal<Unready>> {
+  ): Promise<readonly SettingProblem[] | Refusal<Unready>> {
     if (!("keyring" in this.#settings)) return this.#settings;
     const { keyring, shards } = this.#settings;
     const answer = await readRegister();
@@ -77,7 +78,7 @@ export class Deployment {
   }
 }
 
-const foreignSecret = (name: string): Problem => ({ name, detail: foreignSecretDetail(name) });
+const foreignSecret = (name: string): SettingProblem => ({ name, detail: foreignSecretDetail(name) });
 
 const problemsOf = ({
   settings,
@@ -85,4 +86,5 @@ const problemsOf = ({
 }: {
   readonly settings: readonly string[];
   readonly detail: string;
-}): Problem[] => (settings.length === 0 ? [{ name: "secrets", detail }] : settings.map((name) => ({ name, detail })));
+}): SettingProblem[] =>
+  settings.length === 0 ? [{ name: "secrets", detail }] : settings.map((name) => ({ name, detail }));

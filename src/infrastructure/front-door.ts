@@ -2,20 +2,12 @@ import type { Caller } from "../core/access/caller.ts";
 import { mayActOnPrefix } from "../core/access/decide.ts";
 import { matchesAnyGlob } from "../core/access/glob.ts";
 import { adminPrefix, parseKeyString } from "../core/api-key/key-string.ts";
-import { refusedVerdict, type Verdict } from "../core/api-key/verdict.ts";
+import { refusedVerdict, type ValidationRequest, type Verdict } from "../core/api-key/verdict.ts";
 import { type Refusal, refuse, succeed } from "../core/result.ts";
 import type { Answer, KeyManager, Unready } from "../core/use-cases.ts";
 import { digestOf } from "./crypto/verifier.ts";
 import type { KeyGate } from "./key-gate.ts";
 import { systemCaller } from "./object-names.ts";
-
-export interface ValidationRequest {
-  readonly key: string;
-  readonly scopes: readonly string[];
-  readonly anyScope: readonly string[];
-  /** Globs; none means any prefix. */
-  readonly prefixes: readonly string[];
-}
 
 /** Where key strings come in. What can be told from the string alone is told here; only its digest goes further. */
 export class FrontDoor {

@@ -10,7 +10,7 @@ import type { Bindings } from "./bindings.ts";
 import { sha256 } from "./crypto/primitives.ts";
 import type { KnownRegister } from "./known-register.ts";
 import { adminObjectName, shardName, systemCaller } from "./object-names.ts";
-import { problemsRefusal } from "./secrets/problem.ts";
+import { problemsRefusal } from "./secrets/problems-refusal.ts";
 import { shardsLowered } from "./secrets/shard-setting.ts";
 import { sendToObject } from "./send-to-object.ts";
 

@@ -14,7 +14,7 @@ import { mintKeyString } from "./crypto/mint-key-string.ts";
 import { SecretMissing } from "./crypto/secret-missing.ts";
 import { adminObjectName, homeOfName, systemCaller } from "./object-names.ts";
 import { foreignSecrets } from "./secrets/foreign-secrets.ts";
-import { problemsRefusal } from "./secrets/problem.ts";
+import { problemsRefusal } from "./secrets/problems-refusal.ts";
 import { readWorkerSecrets } from "./secrets/worker-secrets.ts";
 import { AdoptedSecrets } from "./sqlite/adopted-secrets.ts";
 import { migrate } from "./sqlite/migrations.ts";

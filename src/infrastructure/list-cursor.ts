@@ -1,3 +1,4 @@
+import type { ListScope } from "../core/list-scope.ts";
 import { frame } from "./crypto/frame.ts";
 import type { HmacSecret, Ring } from "./crypto/keyring.ts";
 import { fromHex, hmacSha256, isEqual, toHex } from "./crypto/primitives.ts";
@@ -5,13 +6,6 @@ import { fromHex, hmacSha256, isEqual, toHex } from "./crypto/primitives.ts";
 const format = 1;
 const macBytes = 16;
 const length = 1 + 8 + 20 + macBytes;
-
-/** What a cursor is good for: this route, with these filters, for a caller with these constraints. */
-export interface CursorScope {
-  readonly route: string;
-  readonly filters: string;
-  readonly constraints: string;
-}
 
 const encoder = new TextEncoder();
 
@@ -26,10 +20,10 @@ const fromBase64Url = (text: string): Uint8Array | undefined => {
   return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
 };
 
-const macOf = ({ cursorKey }: HmacSecret, { route, filters, constraints }: CursorScope, bareId: string): Uint8Array =>
+const macOf = ({ cursorKey }: HmacSecret, { route, filters, constraints }: ListScope, bareId: string): Uint8Array =>
   hmacSha256(cursorKey, frame(["latchkey/v1/cursor", route, filters, constraints, bareId])).subarray(0, macBytes);
 
-export const encodeCursor = (ring: Ring<HmacSecret>, scope: CursorScope, bareId: string): string => {
+export const encodeCursor = (ring: Ring<HmacSecret>, scope: ListScope, bareId: string): string => {
   const cursor = new Uint8Array(length);
   cursor[0] = format;
   cursor.set(fromHex(ring.primary.fingerprint), 1);
@@ -39,7 +33,7 @@ export const encodeCursor = (ring: Ring<HmacSecret>, scope: CursorScope, bareId:
 };
 
 /** The 20 characters of the id a cursor stands for; undefined unless it was made for just this, by a secret still held. */
-export const decodeCursor = (ring: Ring<HmacSecret>, scope: CursorScope, text: string): string | undefined => {
+export const decodeCursor = (ring: Ring<HmacSecret>, scope: ListScope, text: string): string | undefined => {
   const cursor = fromBase64Url(text);
   if (cursor?.length !== length || cursor[0] !== format) return undefined;
   const secret = ring.byFingerprint.get(toHex(cursor.subarray(1, 9)));

@@ -58,7 +58,11 @@ describe("the layers", () => {
 
   it.each([
     ["core-imports-only-core", "src/core/planted.ts", 'export { handleRequest } from "../api/router.ts";\n'],
-    ["core-imports-only-core", "src/core/planted.ts", 'import { nanoid } from "nanoid";\nexport const id = nanoid();\n'],
+    [
+      "core-imports-only-core",
+      "src/core/planted.ts",
+      'import { nanoid } from "nanoid";\nexport const id = nanoid();\n',
+    ],
     [
       "core-imports-only-core",
       "src/core/planted.ts",

@@ -4,7 +4,7 @@ import type { ApiKeys } from "../../src/core/ports.ts";
 import { aKey, idAt } from "./a-key.ts";
 
 /** A fresh, empty store of keys, and its digest of a key string. */
-export interface ApiKeysUnderTest {
+interface ApiKeysUnderTest {
   readonly apiKeys: ApiKeys;
   readonly digestOf: (keyString: string) => Uint8Array;
 }

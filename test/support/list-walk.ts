@@ -9,7 +9,7 @@ import type { ShardPage } from "../../src/core/api-key/merge-pages.ts";
 import type { Bindings } from "../../src/infrastructure/bindings.ts";
 import { ringOf } from "../../src/infrastructure/crypto/keyring.ts";
 import { Deployment } from "../../src/infrastructure/deployment.ts";
-import { type CursorScope, decodeCursor, encodeCursor } from "../../src/infrastructure/list-cursor.ts";
+import { decodeCursor, encodeCursor } from "../../src/infrastructure/list-cursor.ts";
 import { shardName } from "../../src/infrastructure/object-names.ts";
 import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
 import { type Answer, type CreatedKey, inObject, type Manager, objectOf } from "./manager.ts";
@@ -129,6 +129,8 @@ const ring = () => {
   if (!secrets.ok) throw new Error("the secrets of the tests are not in order");
   return secrets.keyring.hmac;
 };
+
+type CursorScope = Parameters<typeof encodeCursor>[1];
 
 /** What the cursors of an unconstrained caller are bound to. */
 export const scopeOf = (search: KeySearch): CursorScope => ({

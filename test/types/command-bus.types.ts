@@ -2,13 +2,14 @@
  * What must not compile, compiled: every `@ts-expect-error` below is an error of the type check as soon as the line
  * under it starts to compile.
  */
+
+import { meanings } from "../../src/api/failures.ts";
 import type { Caller } from "../../src/core/access/caller.ts";
 import type { Handlers } from "../../src/core/command-bus.ts";
 import { CommandBus } from "../../src/core/command-bus.ts";
 import type { Ports } from "../../src/core/ports.ts";
 import { refuse, succeed } from "../../src/core/result.ts";
 import type { Failure, KeyManager, UseCases } from "../../src/core/use-cases.ts";
-import { meanings } from "../../src/api/failures.ts";
 
 declare const manager: KeyManager;
 declare const caller: Caller;

@@ -44,31 +44,32 @@ describe("the limit of a page", () => {
 });
 
 describe("the bound of examined rows", () => {
-  it.each(["1", "50"])("makes pages of %s short or empty and loses no match", async (limit) => {
+  it("makes pages short or empty and loses no match", async () => {
     testWorld.examinedRowsMax = 20;
     const manager = await startManager();
-    const created = await createMany(manager, 400, (index) => ({ scopes: index % 100 === 7 ? ["rare:read"] : [] }));
-    const matching = created.filter(({ scopes }) => scopes.length > 0);
+    const created = await createMany(manager, 600, (index) => ({ scopes: index % 100 === 7 ? ["rare:read"] : [] }));
+    const matching = newestFirst(idsOf(created.filter(({ scopes }) => scopes.length > 0)));
 
-    const pages: Page[] = [];
-    for await (const { body } of pagesOf(manager, () => ({ scope: "rare:read", limit }))) pages.push(body);
-    expect(idsOf(pages.flatMap(({ items }) => items))).toEqual(newestFirst(idsOf(matching)));
-    expect(pages.length).toBeGreaterThanOrEqual(400 / (20 * shards.length));
-    expect(pages.some(({ items, nextCursor }) => items.length === 0 && nextCursor !== null)).toBe(true);
+    for (const limit of ["1", "2", "50"]) {
+      const pages: Page[] = [];
+      for await (const { body } of pagesOf(manager, () => ({ scope: "rare:read", limit }))) pages.push(body);
+      expect(idsOf(pages.flatMap(({ items }) => items))).toEqual(matching);
+      expect(pages.length).toBeGreaterThanOrEqual(600 / (20 * shards.length));
+      expect(pages.some(({ items, nextCursor }) => items.length === 0 && nextCursor !== null)).toBe(true);
+    }
   });
 
   it("counts rows in each shard, so that the same list is one page without it", async () => {
     const manager = await startManager();
-    await createMany(manager, 100, (index) => ({ scopes: index === 0 ? ["rare:read"] : [] }));
+    await manager.createKey({ scopes: ["rare:read"] });
+    await createMany(manager, 150);
     const whole = await listPage(manager, { scope: "rare:read" });
     expect(whole.body).toMatchObject({ items: [{ scopes: ["rare:read"] }], nextCursor: null });
 
     testWorld.examinedRowsMax = 5;
     await evictAll();
-    expect((await listPage(manager, { scope: "rare:read" })).body).toEqual({
-      items: [],
-      nextCursor: expect.any(String),
-    });
+    const short = await listPage(manager, { scope: "rare:read" });
+    expect(short.body).toEqual({ items: [], nextCursor: expect.any(String) });
   });
 
   it("goes on from the newest place where a shard stopped", async () => {

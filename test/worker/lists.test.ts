@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import {
+  createInShard,
   createMany,
   idsOf,
   listPage,
@@ -10,6 +11,7 @@ import {
   walk,
 } from "../support/list-walk.ts";
 import { forgetEverything, inObject, objectOf, startManager } from "../support/manager.ts";
+import { testWorld } from "../support/test-world.ts";
 
 afterEach(forgetEverything);
 
@@ -132,6 +134,15 @@ describe("a record changed from outside", () => {
     expect(body.items.find(({ id }) => id === other?.id)).toMatchObject({ tampered: true });
   });
 
+  it("is shown by itself and revoked when it holds times that do not exist", async () => {
+    const manager = await startManager();
+    const { id } = await manager.createKey();
+    for (const column of ["created_at", "updated_at", "expires_at"]) await edit(id, column, Number.MAX_SAFE_INTEGER);
+    const { status, body } = await manager.request(`/v1/keys/${id}`);
+    expect({ status, tampered: body.tampered }).toEqual({ status: 200, tampered: true });
+    expect((await manager.revoke(id)).body).toMatchObject({ id, status: "revoked", tampered: true });
+  });
+
   it.each([
     ["longer", (id: string) => `${id}0000`],
     ["longer than a cursor", (id: string) => id.padEnd(80, "0")],
@@ -150,15 +161,18 @@ describe("a record changed from outside", () => {
 
   it("does not come twice when it was copied into another shard", async () => {
     const manager = await startManager();
-    const ids = newestFirst(idsOf(await createMany(manager, 20)));
-    const [row] = await inObject("shard-00", (sql) => sql.exec("SELECT * FROM api_keys LIMIT 1").toArray());
-    const columns = Object.keys(row ?? {});
-    const marks = columns.map(() => "?").join(", ");
-    const statement = `INSERT INTO api_keys (${columns.join(", ")}) VALUES (${marks})`;
-    await inObject("shard-01", (sql) => sql.exec(statement, ...Object.values(row ?? {})).rowsWritten);
+    const earlier = await manager.createKey();
+    testWorld.clockOffsetMs = 60_000;
+    const id = await createInShard(0);
+    const [row = {}] = await inObject("shard-00", (sql) =>
+      sql.exec<Record<string, SqlStorageValue>>("SELECT * FROM api_keys WHERE id = ?", id).toArray(),
+    );
+    const marks = Object.keys(row).map(() => "?");
+    const copy = `INSERT INTO api_keys (${Object.keys(row).join(", ")}) VALUES (${marks.join(", ")})`;
+    await inObject("shard-01", (sql) => sql.exec(copy, ...Object.values(row)).rowsWritten);
 
     const walked = await walk(manager);
-    expect(walked.filter(({ tampered }) => !tampered)).toHaveLength(20);
-    expect(idsOf(walked)).toEqual(ids);
+    expect(walked.filter(({ tampered }) => !tampered)).toMatchObject([{ id }, { id: earlier.id }]);
+    expect(idsOf(walked)).toEqual([id, earlier.id]);
   });
 });

@@ -85,6 +85,20 @@ describe("the number of shards", () => {
     expect(await before.validate(above?.key ?? "")).toMatchObject({ valid: true });
   });
 
+  it("leaves a request that is repeated where it went before it grew", async () => {
+    const manager = await startManager();
+    const grown = anotherIsolate(manager, { SHARDS: "16" });
+    const create = async (isolate: Manager, index: number): Promise<string> => {
+      const headers = { "Idempotency-Key": `request-${index}` };
+      const answer = await isolate.request("/v1/keys", { json: { name: "A key", owner: "acct_1" }, headers });
+      return objectOf(answer.body.id);
+    };
+    const indexes = Array.from({ length: 12 }, (_, index) => index);
+    const before = await Promise.all(indexes.map((index) => create(manager, index)));
+    expect(new Set(before).size).toBeGreaterThan(1);
+    expect(await Promise.all(indexes.map((index) => create(grown, index)))).toEqual(before);
+  });
+
   it("lowered again is a 503 that names SHARDS, and nothing is created", async () => {
     const manager = await startManager();
     await createMany(anotherIsolate(manager, { SHARDS: "16" }), 3);

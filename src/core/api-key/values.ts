@@ -5,8 +5,8 @@ const unsafeInNames = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-
 const ownerPattern = /^[A-Za-z0-9][A-Za-z0-9._~:@/|+=-]{0,127}$/;
 const reasonPattern = /^[a-z][a-z0-9_]{0,63}$/;
 
-export const metadataBytesMax = 4096;
-export const metadataDepthMax = 5;
+const metadataBytesMax = 4096;
+const metadataDepthMax = 5;
 export const scopesMax = 64;
 
 const codePoints = (text: string): number => [...text].length;

@@ -1,5 +1,14 @@
 import type { Metadata } from "./api-key.ts";
 
+/** What is asked of a key that somebody presented. */
+export interface ValidationRequest {
+  readonly key: string;
+  readonly scopes: readonly string[];
+  readonly anyScope: readonly string[];
+  /** Globs; none means any prefix. */
+  readonly prefixes: readonly string[];
+}
+
 /** The status an HTTP layer should answer with when it refuses a request because of this verdict. */
 const httpStatuses = {
   malformed: 401,

@@ -1,6 +1,6 @@
+import type { SettingProblem } from "../../core/setting-problem.ts";
 import { encryptionKeyOf, hmacSecretOf, type Keyring, ringOf } from "../crypto/keyring.ts";
 import { fromHex } from "../crypto/primitives.ts";
-import type { Problem } from "./problem.ts";
 
 export interface SecretBindings {
   readonly ENCRYPTION_KEY?: string;
@@ -11,7 +11,7 @@ export interface SecretBindings {
 
 export type LoadedSecrets =
   | { readonly ok: true; readonly keyring: Keyring }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: false; readonly problems: readonly SettingProblem[] };
 
 const howToMake = "make one with `openssl rand -base64 32`";
 const base64Pattern = /^[A-Za-z0-9+/_-]{43}=?$/;
@@ -31,7 +31,7 @@ const materialOf = (text: string): Uint8Array | string => {
 const checkedForPattern = (bytes: Uint8Array): Uint8Array | string =>
   new Set(bytes).size < 16 ? `repeats itself and is not random: ${howToMake}` : bytes;
 
-const materials = (name: string, texts: readonly string[], problems: Problem[]): Uint8Array[] =>
+const materials = (name: string, texts: readonly string[], problems: SettingProblem[]): Uint8Array[] =>
   texts.flatMap((text) => {
     const material = materialOf(text.trim());
     if (typeof material !== "string") return [material];
@@ -42,7 +42,7 @@ const materials = (name: string, texts: readonly string[], problems: Problem[]):
 const listed = (text: string | undefined): string[] => (text ?? "").split(",").filter((entry) => entry.trim() !== "");
 
 export const readWorkerSecrets = (bindings: SecretBindings): LoadedSecrets => {
-  const problems: Problem[] = [];
+  const problems: SettingProblem[] = [];
   const ring = <Name extends "ENCRYPTION_KEY" | "HMAC_SECRET">(name: Name): [Uint8Array | undefined, Uint8Array[]] => {
     const text = bindings[name]?.trim() ?? "";
     if (text === "") problems.push({ name, detail: `${name} is missing: ${howToMake}` });

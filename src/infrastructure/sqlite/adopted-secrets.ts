@@ -99,10 +99,10 @@ export class AdoptedSecrets {
   #record(kind: Kind, fingerprint: string, current: boolean, now: number): void {
     const table = this.#table;
     if (current) {
-      for (const row of [...table.select("WHERE kind = ? AND current = 1", kind)]) table.update({ ...row, current: 0 });
+      for (const row of [...table.select("WHERE kind = ? AND current = 1", kind)]) table.update(row, { current: 0 });
     }
     const known = table.first("WHERE fingerprint = ?", fingerprint);
-    if (known) table.update({ ...known, current: current ? 1 : 0 });
+    if (known) table.update(known, { current: current ? 1 : 0 });
     else table.insert(this.#row(kind, fingerprint, current, now));
     this.reload();
   }

@@ -119,7 +119,7 @@ export class ObjectState implements Clock {
   write(): void {
     if (!this.#isDirty) return;
     const row = this.#row();
-    if (this.#isStored) this.#table.update(row);
+    if (this.#isStored) this.#table.update({ id: 1 }, row);
     else this.#table.insert(row);
     this.#isStored = true;
     this.#isDirty = false;

@@ -64,14 +64,18 @@ export class SignedTable {
     );
   }
 
-  /** Signs anew: under the primary, or under the secret that also made the row's verifier. */
-  update(row: Row, secret = this.#signing.ring.primary): void {
-    this.#write(this.#signed(row, secret));
+  /**
+   * Changes a row and signs it anew: under the primary, or under the secret that also made the row's verifier. Writes
+   * only what changed, because a column of an index costs a row even where it stays the same.
+   */
+  update(row: Row, changes: Row, secret = this.#signing.ring.primary): void {
+    const { mac_fingerprint, signature } = this.#signed({ ...row, ...changes }, secret);
+    this.#write(row, { ...changes, mac_fingerprint: mac_fingerprint ?? null, signature: signature ?? null });
   }
 
-  /** Writes the row without signing it: what was tampered with stays so. */
-  updateUnsigned(row: Row): void {
-    this.#write(row);
+  /** Changes a row without signing it: what was tampered with stays so. */
+  updateUnsigned(row: Row, changes: Row): void {
+    this.#write(row, changes);
   }
 
   isGenuine(row: Row): boolean {
@@ -103,12 +107,12 @@ export class SignedTable {
     );
   }
 
-  #write(row: Row): void {
-    const changed = this.#allColumns.filter((column) => !this.definition.key.includes(column));
+  #write(row: Row, changes: Row): void {
+    const changed = Object.keys(changes);
     const where = this.definition.key.map((column) => `${column} = ?`).join(" AND ");
     this.#signing.sql.exec(
       `UPDATE ${this.definition.name} SET ${changed.map((column) => `${column} = ?`).join(", ")} WHERE ${where}`,
-      ...this.#values(row, changed),
+      ...this.#values(changes, changed),
       ...this.#values(row, this.definition.key),
     );
   }

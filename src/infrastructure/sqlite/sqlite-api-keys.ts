@@ -66,9 +66,9 @@ export class SqliteApiKeys implements ApiKeys {
   save(before: StoredApiKey, after: ApiKey): void {
     const row = this.#row(after.id);
     if (!row) throw new Error(`the key ${after.id} vanished between its read and its write`);
-    const changed = { ...row, ...differenceOf(columnsOf(before.key), columnsOf(after)) };
-    if (before.tampered) this.#table.updateUnsigned(changed);
-    else this.#table.update(changed, this.#table.secretOf(row));
+    const changes = differenceOf(columnsOf(before.key), columnsOf(after));
+    if (before.tampered) this.#table.updateUnsigned(row, changes);
+    else this.#table.update(row, changes, this.#table.secretOf(row));
     this.#count(before.key, -1);
     this.#count(after, 1);
   }

@@ -55,7 +55,8 @@ export class SqliteSettings implements Settings {
 
   #write(name: string, value: object): void {
     const row = { name, format: 1, value: JSON.stringify(value) };
-    if (this.#table.first("WHERE name = ?", name)) this.#table.update(row);
+    const known = this.#table.first("WHERE name = ?", name);
+    if (known) this.#table.update(known, { value: row.value });
     else this.#table.insert(row);
   }
 }

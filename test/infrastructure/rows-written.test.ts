@@ -1,0 +1,103 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Caller } from "../../src/core/access/caller.ts";
+import { bareIdOf } from "../../src/core/api-key/key-string.ts";
+import type { Ports } from "../../src/core/ports.ts";
+import { useCases } from "../../src/core/use-cases.ts";
+import { mintKeyString } from "../../src/infrastructure/crypto/mint-key-string.ts";
+import { digestOf } from "../../src/infrastructure/crypto/verifier.ts";
+import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
+import { AdoptedSecrets } from "../../src/infrastructure/sqlite/adopted-secrets.ts";
+import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
+import { SqliteAdmins } from "../../src/infrastructure/sqlite/sqlite-admins.ts";
+import { SqliteApiKeys } from "../../src/infrastructure/sqlite/sqlite-api-keys.ts";
+import { SqliteEvents } from "../../src/infrastructure/sqlite/sqlite-events.ts";
+import { SqliteSettings } from "../../src/infrastructure/sqlite/sqlite-settings.ts";
+import { forgetEverything, inObject } from "../support/manager.ts";
+
+afterEach(forgetEverything);
+
+const caller: Caller = {
+  actor: { kind: "service", name: "tests" },
+  grants: [
+    { role: "all", permissions: ["keys:create", "keys:read", "keys:revoke", "keys:validate"], constraint: null },
+  ],
+  requestId: "tests",
+  ip: null,
+  idempotencyKey: null,
+};
+
+/** The use cases over real storage, with the platform's own count of the rows each of them writes and reads. */
+const metered = (sql: SqlStorage) => {
+  const secrets = readWorkerSecrets(env as unknown as Parameters<typeof readWorkerSecrets>[0]);
+  if (!secrets.ok) throw new Error("the tests have no secrets");
+  const { keyring } = secrets;
+  const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+  const counting = {
+    exec: (query: string, ...bindings: SqlStorageValue[]) => {
+      const cursor = sql.exec(query, ...bindings);
+      cursors.push(cursor);
+      return cursor;
+    },
+  } as SqlStorage;
+  const signing = { sql: counting, object: "shard-00", ring: keyring.hmac, hasWrittenUnder: () => false };
+  const state = new ObjectState(signing, keyring, () => Date.now());
+  const ports: Ports = {
+    clock: state,
+    mint: {
+      bareId: () => bareIdOf(state.nextOrdinal(), 0, "0000000000"),
+      keyString: (prefix, bareId) => mintKeyString(keyring.hmac.primary, prefix, bareId),
+    },
+    apiKeys: new SqliteApiKeys(signing, keyring, state),
+    admins: new SqliteAdmins(signing, keyring, state),
+    events: new SqliteEvents(counting, "shard-00", state),
+    settings: new SqliteSettings(signing, new AdoptedSecrets(signing, keyring), state),
+    limits: { examinedRowsMax: 5000 },
+  };
+  const cases = useCases(ports);
+  const rows = <Answer>(run: () => Answer) => {
+    cursors.length = 0;
+    const answer = run();
+    state.write();
+    const sum = (count: (cursor: (typeof cursors)[number]) => number) => cursors.map(count).reduce((a, b) => a + b, 0);
+    return { answer, written: sum(({ rowsWritten }) => rowsWritten), read: sum(({ rowsRead }) => rowsRead) };
+  };
+  return { cases, rows };
+};
+
+const aCreate = {
+  type: "create-key",
+  name: "Production server",
+  owner: "acct_42",
+  prefix: "lk_live",
+  scopes: ["orders:read"],
+  metadata: {},
+  enabled: true,
+  recoverable: true,
+  expiry: null,
+} as const;
+
+describe("rows written, which is what a store costs", () => {
+  it("are five for a create, none for a validation, four for a revocation", () =>
+    inObject("shard-00", (sql) => {
+      const { cases, rows } = metered(sql);
+      const create = () => cases["create-key"](aCreate, caller);
+      rows(create);
+      const created = rows(create);
+      if (!created.answer.ok) throw new Error(created.answer.failure.code);
+      const { id, key } = created.answer.value;
+      expect(created.written).toBe(5);
+
+      const validate = { type: "validate-key", id, digest: digestOf(key), scopes: [], anyScope: [] } as const;
+      const validated = rows(() => cases["validate-key"](validate, caller));
+      expect(validated.answer.value).toMatchObject({ valid: true });
+      expect([validated.read, validated.written]).toEqual([1, 0]);
+
+      const revoke = { type: "revoke-key", id, reason: null, note: null, lineage: false } as const;
+      expect(rows(() => cases["revoke-key"](revoke, caller)).written).toBe(4);
+      const list = { type: "list-keys", search: anything, before: null, limit: 50 } as const;
+      expect(rows(() => cases["list-keys"](list, caller)).written).toBe(0);
+    }));
+});
+
+const anything = { ids: [], owners: [], statuses: [], prefixes: [], scopes: [], lineages: [], words: [] };
