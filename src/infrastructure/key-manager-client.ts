@@ -22,6 +22,7 @@ export class KeyManagerClient implements KeyManager {
   readonly #objects: Bindings["KEY_MANAGER"];
   readonly #register: KnownRegister;
   readonly #configuredShards: number;
+  #firstShards: number | undefined;
 
   constructor(objects: Bindings["KEY_MANAGER"], register: KnownRegister, configuredShards: number) {
     this.#objects = objects;
@@ -52,18 +53,22 @@ export class KeyManagerClient implements KeyManager {
     return sendToObject(this.#objects, shardName(shard), command, caller);
   }
 
-  /** Makes sure every shard a new key may go to is one that lists look into; answers the first number ever recorded. */
+  /**
+   * Makes sure that every shard a new key may go to is one that lists look into; answers the first number ever recorded.
+   * Asked once: an isolate of an older deployment goes on while a newer one raises the number.
+   */
   async #recordShards(): Promise<number | RegisterUnread> {
-    const known = this.#register.loaded?.shards;
-    if (known?.mark === this.#configuredShards) return known.first;
+    if (this.#firstShards !== undefined) return this.#firstShards;
     const command = { type: "record-shards", count: this.#configuredShards } as const;
     const answer = await sendToObject(this.#objects, adminObjectName, command, systemCaller);
     if (answer.ok) {
       this.#register.noteShards(answer.value);
+      this.#firstShards = answer.value.first;
       return answer.value.first;
     }
     const { failure } = answer;
-    return failure.code === "shards_lowered" ? lowered(this.#configuredShards, failure.mark) : refuse(failure);
+    if (failure.code !== "shards_lowered") return refuse(failure);
+    return problemsRefusal([shardsLowered(this.#configuredShards, failure.mark)]);
   }
 
   async #sendToShardOf<Type extends "get-key" | "revoke-key" | "validate-key">(
@@ -102,8 +107,6 @@ export class KeyManagerClient implements KeyManager {
     return succeed({ items, examinedTo, finished: examinedTo === null });
   }
 }
-
-const lowered = (configured: number, mark: number) => problemsRefusal([shardsLowered(configured, mark)]);
 
 const notThere = (command: CommandOf<UseCases, "get-key" | "revoke-key" | "validate-key">): Answer<CommandType> =>
   command.type === "validate-key"

@@ -2,35 +2,18 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ApiKey } from "../../src/core/api-key/api-key.ts";
 import { type KeySearch, matchesSearch, searchWordsOf, wordsOf } from "../../src/core/api-key/key-search.ts";
+import { aKey } from "../support/a-key.ts";
 import { runs } from "../support/property-runs.ts";
 
 const now = 1_750_000_000_000;
 const everything: KeySearch = { ids: [], owners: [], statuses: [], prefixes: [], scopes: [], lineages: [], words: [] };
 
-const key: ApiKey = {
-  id: "key_0Vb3Zt2a7B3cD5eF7gHk",
-  lineage: "key_0Vb3Zt2a7B3cD5eF7gHk",
+const key = aKey({
   name: "Production server (Zürich)",
   owner: "acct_42@example.com",
   prefix: "acme_live",
-  hint: "acme_live_...9Kq2",
   scopes: ["orders:read", "users:*"],
-  metadata: {},
-  recoverable: true,
-  enabled: true,
-  createdAt: now,
-  updatedAt: now,
-  expiresAt: null,
-  predecessor: null,
-  successor: null,
-  graceEndsAt: null,
-  graceFinished: false,
-  firstUsedAt: null,
-  revokedAt: null,
-  revocationReason: null,
-  revocationNote: null,
-  version: 1,
-};
+});
 
 const finds = (search: Partial<KeySearch>, found: Partial<ApiKey> = {}): boolean =>
   matchesSearch({ ...everything, ...search }, { ...key, ...found }, now);

@@ -16,12 +16,17 @@ export interface KeySearch {
 const combiningMark = /\p{M}/gu;
 const notInAWord = /[^\p{L}\p{N}]+/u;
 
-/** The words of a text as searching sees them: lower case, without accents, cut at everything that is no letter or digit. */
+/**
+ * The words of a text as searching sees them: without accents, cut at everything that is no letter or digit, and in a
+ * lower case that is the same for all forms of a letter (`ß` and `SS`, both small sigmas).
+ */
 export const wordsOf = (text: string): string[] =>
   text
     .normalize("NFKD")
     .replace(combiningMark, "")
+    .toUpperCase()
     .toLowerCase()
+    .replaceAll("ς", "σ")
     .split(notInAWord)
     .filter((word) => word !== "");
 

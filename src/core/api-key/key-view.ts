@@ -1,7 +1,11 @@
 import type { ApiKey, Metadata, StoredApiKey } from "./api-key.ts";
 import { type Status, statusOf } from "./lifecycle.ts";
 
-export const toTimestamp = (time: number): string => new Date(time).toISOString();
+const greatestDate = 8_640_000_000_000_000;
+
+/** A time beyond all dates stands only in a record that was tampered with; it is shown as the nearest date. */
+export const toTimestamp = (time: number): string =>
+  new Date(Math.max(-greatestDate, Math.min(greatestDate, time))).toISOString();
 export const toTimestampOrNull = (time: number | null): string | null => (time === null ? null : toTimestamp(time));
 
 /** A key as everybody outside sees it: never its secret, nor anything made from the secret but four characters of its crc. */

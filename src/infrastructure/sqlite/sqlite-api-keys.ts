@@ -1,9 +1,10 @@
 import type { ApiKey, StoredApiKey } from "../../core/api-key/api-key.ts";
 import type { KeySearch } from "../../core/api-key/key-search.ts";
 import { searchWordsOf } from "../../core/api-key/key-search.ts";
-import { ordinalOf } from "../../core/api-key/key-string.ts";
+import { homeOf, isId, ordinalOf } from "../../core/api-key/key-string.ts";
 import type { ApiKeys } from "../../core/ports.ts";
 import type { Keyring } from "../crypto/keyring.ts";
+import { homeOfName } from "../object-names.ts";
 import { apiKeyOf, apiKeysTable, columnsOf } from "./api-key-row.ts";
 import { newestOfAll } from "./newest-of-all.ts";
 import type { ObjectState } from "./object-state.ts";
@@ -45,8 +46,7 @@ export class SqliteApiKeys implements ApiKeys {
     const top = before === null ? Number.MAX_SAFE_INTEGER : ordinalOf(before);
     for (const row of this.#candidates(search, top)) {
       const id = String(row.id);
-      const isAddressable = ordinalOf(id) === row.ordinal;
-      if (isAddressable && (before === null || id < before)) yield this.#stored(row);
+      if (this.#isAtHome(id, row) && (before === null || id < before)) yield this.#stored(row);
     }
   }
 
@@ -75,6 +75,11 @@ export class SqliteApiKeys implements ApiKeys {
 
   #row(id: string): Row | undefined {
     return this.#table.first("WHERE ordinal = ? AND id = ?", ordinalOf(id), id);
+  }
+
+  /** A row under an id that does not lead to it cannot be asked for by anybody, and would lead a walk astray. */
+  #isAtHome(id: string, { ordinal }: Row): boolean {
+    return isId("key", id) && ordinalOf(id) === ordinal && homeOf(id) === homeOfName(this.#object);
   }
 
   /** By the narrowest index the search allows. */

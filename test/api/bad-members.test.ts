@@ -1,0 +1,125 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type CreatedKey, type Manager, startManager } from "../support/manager.ts";
+import { expectInvalid, expectRefusal } from "../support/problems.ts";
+import { everyRoute, exampleNames, type RouteCase, routesWithBody, send, sendText } from "../support/route-examples.ts";
+
+let manager: Manager;
+let created: CreatedKey;
+
+beforeAll(async () => {
+  manager = await startManager();
+  created = await manager.createKey();
+});
+
+type Member = { readonly name: string; readonly value: unknown; readonly body: Readonly<Record<string, unknown>> };
+
+/** Every member of a route's body with a good value, in a request that is in order. */
+const membersOf = ({ bodies, members }: RouteCase): Member[] =>
+  members.flatMap((name) => {
+    const body = bodies.find((candidate) => Object.hasOwn(candidate, name));
+    return body ? [{ name, value: body[name], body }] : [];
+  });
+
+const kindOf = (value: unknown): string => (Array.isArray(value) ? "list" : value === null ? "null" : typeof value);
+
+const ofEveryKind: readonly unknown[] = [null, true, 7, 1.5, "", "text", [], ["text"], {}, { text: "text" }];
+
+const tooMuch: Readonly<Record<string, (value: unknown) => unknown[]>> = {
+  string: () => ["a".repeat(10_000), "🔑".repeat(10_000)],
+  list: (value) => [Array.from({ length: 1000 }, () => (value as unknown[])[0]), ["a".repeat(10_000)], [""]],
+  object: () => [{ text: "a".repeat(5000) }, Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [at, at]))],
+  number: () => [1e15, 2 ** 53, 1e308, -1, 0, 0.5],
+  boolean: () => [],
+};
+
+const asText = (body: object, name: string, json: string): string =>
+  JSON.stringify({ ...body, [name]: "here" }).replace('"here"', () => json);
+
+describe("every route", () => {
+  it("has an example, and every example a route", () => {
+    expect(exampleNames.toSorted()).toEqual(everyRoute.map(({ name }) => name).toSorted());
+  });
+
+  it.each(everyRoute)("$name answers a request that is in order", async (route) => {
+    expect(membersOf(route).map(({ name }) => name)).toEqual(route.members);
+    expect(Object.keys(route.query).toSorted()).toEqual(route.parameters.toSorted());
+    const bodies = route.bodies.length > 0 ? route.bodies : [undefined];
+    for (const json of bodies) expect((await send(manager, route, created.id, { json })).status).toBe(route.example?.status);
+  });
+});
+
+describe.each(routesWithBody)("$name", (route) => {
+  const members = membersOf(route);
+  const texts = members.filter(({ name, value }) => kindOf(value) === "string" && !route.anyText.includes(name));
+
+  it("refuses every member of a wrong type, and names it", async () => {
+    for (const { name, value, body } of members) {
+      for (const wrong of ofEveryKind.filter((candidate) => kindOf(candidate) !== kindOf(value))) {
+        const answer = await send(manager, route, created.id, { json: { ...body, [name]: wrong } });
+        expectInvalid(answer, { pointer: `#/${name}` }, `${name}: ${JSON.stringify(wrong)}`);
+      }
+    }
+  });
+
+  it("refuses an entry of a wrong type in every list, and names it", async () => {
+    for (const { name, value, body } of members.filter((member) => kindOf(member.value) === "list")) {
+      for (const wrong of [null, 7, {}, []]) {
+        const json = { ...body, [name]: [...(value as unknown[]), wrong] };
+        expectInvalid(await send(manager, route, created.id, { json }), { pointer: `#/${name}/1` }, name);
+      }
+    }
+  });
+
+  it("refuses every member that is too long, too large or too small, and names it", async () => {
+    for (const { name, value, body } of members.filter((member) => !route.anyText.includes(member.name))) {
+      for (const wrong of tooMuch[kindOf(value)]?.(value) ?? []) {
+        const answer = await send(manager, route, created.id, { json: { ...body, [name]: wrong } });
+        const inside = Array.isArray(wrong) && wrong.length === 1 ? "/0" : "";
+        expectInvalid(answer, { pointer: `#/${name}${inside}` }, `${name}: ${JSON.stringify(wrong).slice(0, 40)}`);
+      }
+    }
+  });
+
+  it("refuses a member it does not know, and names it", async () => {
+    for (const body of route.bodies) {
+      for (const name of ["unexpected", "constructor", "Name", "key ", "a/b~c", "", "é"]) {
+        const answer = await send(manager, route, created.id, { json: { ...body, [name]: 1 } });
+        const pointer = `#/${encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"))}`;
+        expectInvalid(answer, { pointer }, name);
+      }
+    }
+  });
+
+  it("refuses a body that is no object", async () => {
+    for (const json of [null, true, 7, "text", [], [{}]]) {
+      expectInvalid(await send(manager, route, created.id, { body: JSON.stringify(json), headers: asJson }), { pointer: "#" });
+    }
+  });
+
+  it("refuses null characters, halves of surrogate pairs and text-direction overrides in its texts", async () => {
+    for (const { name, body } of texts) {
+      for (const json of ['"a\\u0000b"', '"a\\ud800b"', '"\\udfff"', '"a\\u202eb"', '"a\\u2066b"', '"a\\nb"', '"\\u001b[2J"']) {
+        const answer = await sendText(manager, route, created.id, asText(body, name, json));
+        expectInvalid(answer, { pointer: `#/${name}` }, `${name}: ${json}`);
+      }
+    }
+  });
+
+  it("refuses null characters and halves of surrogate pairs in the names of members", async () => {
+    for (const name of ["\\u0000", "\\ud800", "a\\udfffb"]) {
+      expectRefusal(await sendText(manager, route, created.id, `{"${name}":1}`), name);
+    }
+  });
+
+  it("refuses a member called __proto__, at any depth", async () => {
+    for (const { name, body } of members) {
+      for (const json of ['{"__proto__":{"a":1}}', '{"a":[{"b":{"__proto__":null}}]}', '[{"__proto__":1}]']) {
+        const answer = await sendText(manager, route, created.id, asText(body, name, json));
+        expectInvalid(answer, { pointer: expect.stringMatching(/^#\/.*\/__proto__$/) as unknown as string }, `${name}: ${json}`);
+      }
+    }
+    expectInvalid(await sendText(manager, route, created.id, '{"__proto__":{"name":"a"}}'), { pointer: "#/__proto__" });
+  });
+});
+
+const asJson = { "Content-Type": "application/json" };

@@ -1,0 +1,107 @@
+import { env } from "cloudflare:workers";
+import { routes } from "../../src/api/router.ts";
+import type { Answer, Manager, RequestOptions } from "./manager.ts";
+
+type Body = Readonly<Record<string, unknown>>;
+
+interface Example {
+  /** What a request that is in order is answered with, on a manager that is set up. */
+  readonly status: number;
+  /** Requests in order; together they hold every member of the body. */
+  readonly bodies?: readonly Body[];
+  /** Members that may be any text at all. */
+  readonly anyText?: readonly string[];
+  /** A good value for every query parameter. */
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+const anId = "key_0Vb3Zt2a0000000000AB";
+
+/** A new route gets a line here, and with it every test of what it may be sent. */
+const examples: Readonly<Record<string, Example>> = {
+  "POST /v1/validate": {
+    status: 200,
+    bodies: [{ key: "a", scopes: ["orders:read"], anyScope: ["users:read"], prefixes: ["acme_*"], ip: "192.0.2.1" }],
+    anyText: ["key"],
+  },
+  "POST /v1/keys": {
+    status: 201,
+    bodies: [
+      {
+        ...{ name: "Production server", owner: "acct_42", scopes: ["orders:read"], prefix: "acme_live" },
+        ...{ expiresAt: "2999-01-01T00:00:00Z", metadata: { team: "payments" }, enabled: true, recoverable: false },
+      },
+      { name: "Production server", owner: "acct_42", expiresInSeconds: 3600 },
+    ],
+  },
+  "GET /v1/keys": {
+    status: 200,
+    query: {
+      ...{ limit: "10", cursor: "not made for this list", owner: "acct_42", status: "active", prefix: "acme_live" },
+      ...{ scope: "orders:read", lineage: anId, q: "production" },
+    },
+  },
+  "GET /v1/keys/:id": { status: 200 },
+  "POST /v1/keys/:id/revoke": { status: 200, bodies: [{ reason: "leaked", note: "seen in a log", lineage: false }] },
+  "GET /v1/me": { status: 200 },
+  "GET /v1/setup": { status: 200 },
+  "POST /v1/setup": { status: 409, bodies: [{ name: "First owner" }] },
+  "GET /": { status: 200 },
+  "GET /healthz": { status: 200 },
+  "GET /readyz": { status: 200 },
+};
+
+/** The members an object schema declares. */
+const membersOf = (schema: unknown): string[] => {
+  const { _zod } = (schema ?? {}) as { readonly _zod?: { readonly def: { readonly shape?: object } } };
+  return Object.keys(_zod?.def.shape ?? {});
+};
+
+const caseOf = ({ declaration }: (typeof routes)[number]) => {
+  const { method, path, access } = declaration;
+  const name = `${method} ${path}`;
+  const example = Object.hasOwn(examples, name) ? examples[name] : undefined;
+  return {
+    ...{ name, method, path, example },
+    bodies: example?.bodies ?? [],
+    anyText: example?.anyText ?? [],
+    query: example?.query ?? {},
+    hasId: path.includes(":id"),
+    needsCredential: access !== "open" && access !== "public",
+    takesSetupToken: access === "setup-token",
+    members: membersOf(declaration.body),
+    parameters: membersOf(declaration.query),
+    repeatable: declaration.repeatable ?? [],
+  };
+};
+
+export type RouteCase = ReturnType<typeof caseOf>;
+
+export const everyRoute = routes.map(caseOf);
+export const routesWithBody = everyRoute.filter(({ members }) => members.length > 0);
+export const protectedRoutes = everyRoute.filter(({ needsCredential }) => needsCredential);
+export const exampleNames = Object.keys(examples);
+
+export const pathOf = ({ path }: RouteCase, id: string): string => path.replace(":id", id);
+
+const setUpToken = (env as unknown as { readonly SETUP_TOKEN: string }).SETUP_TOKEN;
+
+export const credentialFor = (route: RouteCase, manager: Manager): string =>
+  route.takesSetupToken ? setUpToken : manager.adminKey;
+
+export type SendOptions = RequestOptions & { readonly search?: string };
+
+/** A request to the route, in order but for what `options` says. */
+export const send = (manager: Manager, route: RouteCase, id: string, options: SendOptions = {}): Promise<Answer<any>> => {
+  const { search = "", ...others } = options;
+  const hasNone = others.json === undefined && others.body === undefined;
+  return manager.request(`${pathOf(route, id)}${search}`, {
+    method: route.method,
+    key: credentialFor(route, manager),
+    ...(hasNone && route.bodies[0] ? { json: route.bodies[0] } : {}),
+    ...others,
+  });
+};
+
+export const sendText = (manager: Manager, route: RouteCase, id: string, body: BodyInit): Promise<Answer<any>> =>
+  send(manager, route, id, { body, headers: { "Content-Type": "application/json" } });
