@@ -42,6 +42,7 @@ interface Meaning {
 export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   invalid_request: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
   expiry_in_the_past: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
+  invalid_metadata: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
   invalid_cursor: {
     status: 400,
     title: "The cursor is not valid here",
@@ -72,6 +73,49 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   not_found: { status: 404, title: "No such route", detail: "There is nothing at this path." },
   key_not_found: { status: 404, title: "No such key", detail: "There is no key of this id that you may see." },
   method_not_allowed: { status: 405, title: "Not with this method", detail: "`Allow` names the methods of this path." },
+  tampered: {
+    status: 409,
+    title: "The record was tampered with",
+    detail: "What is stored is not what was signed: revoke or delete the key, and look for who can write to the store.",
+  },
+  key_revoked: { status: 409, title: "The key is revoked", detail: "A revocation is for good: create a new key." },
+  key_expired: {
+    status: 409,
+    title: "The key is expired",
+    detail: "Extend it first: PATCH its expiresAt.",
+  },
+  key_rotated: {
+    status: 409,
+    title: "The key is rotated",
+    detail: "Its grace is over and nothing brings it back: act on its successor.",
+  },
+  key_disabled: { status: 409, title: "The key is disabled", detail: "Enable it first: PATCH enabled to true." },
+  key_still_live: {
+    status: 409,
+    title: "The key is still live",
+    detail: "Only a revoked, expired or rotated key can be deleted: revoke it first.",
+  },
+  already_rotated: {
+    status: 409,
+    title: "Already rotated",
+    detail: "`successor` took its place: rotate that one.",
+  },
+  not_rotating: { status: 409, title: "Not rotating", detail: "The key has no successor, or its grace is over." },
+  successor_rotated: {
+    status: 409,
+    title: "The successor was rotated too",
+    detail: "Cancel the rotation of `successor` first.",
+  },
+  successor_in_use: {
+    status: 409,
+    title: "The successor is in use",
+    detail: "Somebody already works with it; to revoke it all the same, send `force`: true.",
+  },
+  not_recoverable: {
+    status: 409,
+    title: "The secret was not kept",
+    detail: "The key was created with `recoverable`: false: rotate it to get a new secret.",
+  },
   already_set_up: {
     status: 409,
     title: "Already set up",
@@ -93,7 +137,7 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   storage_unavailable: {
     status: 503,
     title: "The store does not answer",
-    detail: "Try again in a moment; the same Idempotency-Key makes that safe.",
+    detail: "Try again in a moment.",
   },
   overloaded: { status: 503, title: "Too much at once", detail: "Try again later, and slower." },
 };
@@ -101,13 +145,19 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
 /** What the outside calls it, where a use case has a finer name. */
 const wireCodes: Partial<Record<ProblemCode, ProblemCode>> = {
   expiry_in_the_past: "invalid_request",
+  invalid_metadata: "invalid_request",
   shards_lowered: "not_configured",
 };
 
 export const wireCodeOf = (code: ProblemCode): ProblemCode => wireCodes[code] ?? code;
 
 /** A refusal of the core as a problem: its facts are told, its code decides the rest. */
-export const problemOf = ({ code, ...facts }: Failure): Problem => {
+export const problemOf = (failure: Failure): Problem => {
+  const { code, ...facts } = failure;
+  if (failure.code === "invalid_metadata") {
+    const { detail } = failure;
+    return { code, errors: [{ pointer: "#/metadata", code: "invalid", detail }] };
+  }
   if (code === "expiry_in_the_past") {
     return { code, errors: [{ pointer: "#/expiresAt", code: "in_the_past", detail: "must be in the future" }] };
   }

@@ -6,7 +6,10 @@ import { readJsonBody } from "./json-body.ts";
 import { factsOf, requestIdOf } from "./request-facts.ts";
 import { problemResponse } from "./responses.ts";
 import type { Admitted, Route, RouteAnswer } from "./route.ts";
+import { cancelRotation } from "./routes/cancel-rotation.ts";
 import { createKey } from "./routes/create-key.ts";
+import { deleteKey } from "./routes/delete-key.ts";
+import { finishRotation } from "./routes/finish-rotation.ts";
 import { getHealth } from "./routes/get-health.ts";
 import { getHome } from "./routes/get-home.ts";
 import { getKey } from "./routes/get-key.ts";
@@ -14,8 +17,11 @@ import { getMe } from "./routes/get-me.ts";
 import { getReadiness } from "./routes/get-readiness.ts";
 import { getSetUp } from "./routes/get-set-up.ts";
 import { listKeys } from "./routes/list-keys.ts";
+import { revealKey } from "./routes/reveal-key.ts";
 import { revokeKey } from "./routes/revoke-key.ts";
+import { rotateKey } from "./routes/rotate-key.ts";
 import { setUp } from "./routes/set-up.ts";
+import { updateKey } from "./routes/update-key.ts";
 import { validateKey } from "./routes/validate-key.ts";
 import { holdsKey } from "./secret-pattern.ts";
 import type { ReadyServices, Services } from "./services.ts";
@@ -26,7 +32,13 @@ export const routes: readonly Route[] = [
   createKey,
   listKeys,
   getKey,
+  updateKey,
+  deleteKey,
+  rotateKey,
+  finishRotation,
+  cancelRotation,
   revokeKey,
+  revealKey,
   getMe,
   getSetUp,
   setUp,
@@ -87,11 +99,13 @@ const identify = async (
 
 const withSetupToken = (headers: Headers, services: Services, facts: RequestFacts): Identity | Problem => {
   const found = credentialOf(headers);
+  const judgement = services.judgeSetupToken("credential" in found ? found.credential : "");
+  if (judgement === "none configured") {
+    return { code: "not_configured", detail: "SETUP_TOKEN is missing: set it as a secret of the Worker." };
+  }
   if (isProblem(found)) return found;
-  const judgement = services.judgeSetupToken(found.credential);
   if (judgement === "right") return { caller: { actor: { kind: "setup" }, grants: [], ...facts }, admin: null };
-  if (judgement === "wrong") return { code: "invalid_credential", detail: "It is not the SETUP_TOKEN." };
-  return { code: "not_configured", detail: "SETUP_TOKEN is missing: set it as a secret of the Worker." };
+  return { code: "invalid_credential", detail: "It is not the SETUP_TOKEN." };
 };
 
 /** The order of refusals, settled for every route: settings, credential, right, body, and then the request's own words. */
@@ -108,7 +122,7 @@ const admit = async ({ route, parameters }: Found, arrival: Arrival): Promise<Ad
   if (isProblem(identity)) return identity;
 
   const hasBody = !withoutBody.includes(declaration.method);
-  const types = ["application/json"];
+  const types = ["application/json", ...(declaration.method === "PATCH" ? ["application/merge-patch+json"] : [])];
   const body = hasBody
     ? await readJsonBody(request, { bytesMax: bodyBytesMax, types })
     : ({ ok: true, value: {} } as const);

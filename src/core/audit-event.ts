@@ -1,6 +1,16 @@
-import type { Json } from "./api-key/api-key.ts";
+import type { ApiKey, Json } from "./api-key/api-key.ts";
 
-export type EventType = "key.created" | "key.revoked" | "key.tampered" | "setup.completed";
+export type EventType =
+  | "key.created"
+  | "key.updated"
+  | "key.rotated"
+  | "key.rotation_finished"
+  | "key.rotation_cancelled"
+  | "key.revoked"
+  | "key.deleted"
+  | "key.revealed"
+  | "key.tampered"
+  | "setup.completed";
 
 interface EventSubject {
   readonly kind: "key" | "admin" | "role" | "system";
@@ -10,7 +20,7 @@ interface EventSubject {
   readonly prefix?: string;
 }
 
-type Changes = { readonly [field: string]: { readonly from: Json; readonly to: Json } };
+export type Changes = { readonly [field: string]: { readonly from: Json; readonly to: Json } };
 
 /** What a use case has to tell; who did it, when, and the place in the chain are added where it is stored. Never a secret. */
 export interface AuditEvent {
@@ -20,3 +30,11 @@ export interface AuditEvent {
   readonly reason?: string | null;
   readonly note?: string | null;
 }
+
+export const subjectOf = ({ id, lineage, owner, prefix }: ApiKey): EventSubject => ({
+  kind: "key",
+  id,
+  lineage,
+  owner,
+  prefix,
+});

@@ -44,6 +44,12 @@ export interface ApiKeys {
   insert(key: ApiKey, keyString: string): void;
   /** Stores the new state and signs it anew, unless the record was tampered with: then it stays without a valid signature. */
   save(before: StoredApiKey, after: ApiKey): void;
+  /** The key is gone for good; what other keys say of it stays. */
+  remove(stored: StoredApiKey): void;
+  /** The whole key string of a recoverable key; undefined when it does not open. */
+  keyString(id: string): string | undefined;
+  /** Held in memory and written a little later, many uses at once. */
+  noteUse(id: string, at: number): void;
 }
 
 export interface Admins {

@@ -4,14 +4,21 @@ import type { Ports } from "./ports.ts";
 import type { Refusal } from "./result.ts";
 import { adoptSecrets } from "./use-cases/adopt-secrets.ts";
 import { authenticateAdmin } from "./use-cases/authenticate-admin.ts";
+import { cancelRotation } from "./use-cases/cancel-rotation.ts";
 import { createKey } from "./use-cases/create-key.ts";
+import { deleteKey } from "./use-cases/delete-key.ts";
+import { finishRotation } from "./use-cases/finish-rotation.ts";
 import { getKey } from "./use-cases/get-key.ts";
 import { getSetUp } from "./use-cases/get-set-up.ts";
 import { listKeys } from "./use-cases/list-keys.ts";
+import { purgeRotatedKeys } from "./use-cases/purge-rotated-keys.ts";
 import { readRegister } from "./use-cases/read-register.ts";
 import { recordShards } from "./use-cases/record-shards.ts";
+import { revealKey } from "./use-cases/reveal-key.ts";
 import { revokeKey } from "./use-cases/revoke-key.ts";
+import { rotateKey } from "./use-cases/rotate-key.ts";
 import { setUp } from "./use-cases/set-up.ts";
+import { updateKey } from "./use-cases/update-key.ts";
 import { validateKey } from "./use-cases/validate-key.ts";
 
 /** The catalogue: what the product does, one line each. */
@@ -19,14 +26,21 @@ export const useCases = (ports: Ports) =>
   ({
     "adopt-secrets": adoptSecrets(ports),
     "authenticate-admin": authenticateAdmin(ports),
+    "cancel-rotation": cancelRotation(ports),
     "create-key": createKey(ports),
+    "delete-key": deleteKey(ports),
+    "finish-rotation": finishRotation(ports),
     "get-key": getKey(ports),
     "get-set-up": getSetUp(ports),
     "list-keys": listKeys(ports),
+    "purge-rotated-keys": purgeRotatedKeys(ports),
     "read-register": readRegister(ports),
     "record-shards": recordShards(ports),
+    "reveal-key": revealKey(ports),
     "revoke-key": revokeKey(ports),
+    "rotate-key": rotateKey(ports),
     "set-up": setUp(ports),
+    "update-key": updateKey(ports),
     "validate-key": validateKey(ports),
   }) satisfies Handlers;
 

@@ -11,4 +11,5 @@ export interface Bindings extends SecretBindings {
   readonly KEY_MANAGER: KeyManagerObjects;
   readonly SETUP_TOKEN?: string;
   readonly SHARDS?: string;
+  readonly ROTATED_RETENTION_DAYS?: string;
 }

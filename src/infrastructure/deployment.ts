@@ -10,6 +10,7 @@ import { KnownRegister } from "./known-register.ts";
 import { adminObjectName, systemCaller } from "./object-names.ts";
 import { foreignSecretDetail, foreignSecretNames, foreignSecrets } from "./secrets/foreign-secrets.ts";
 import { problemsRefusal } from "./secrets/problems-refusal.ts";
+import { readRetentionDays } from "./secrets/retention-setting.ts";
 import { readShards, shardsLowered } from "./secrets/shard-setting.ts";
 import { readWorkerSecrets } from "./secrets/worker-secrets.ts";
 import { sendToObject } from "./send-to-object.ts";
@@ -34,7 +35,12 @@ export class Deployment {
     this.#register = new KnownRegister(read, machineTime);
     const secrets = readWorkerSecrets(bindings);
     const shards = readShards(bindings.SHARDS);
-    this.#settingProblems = [...(secrets.ok ? [] : secrets.problems), ...(typeof shards === "number" ? [] : [shards])];
+    const retention = readRetentionDays("ROTATED_RETENTION_DAYS", bindings.ROTATED_RETENTION_DAYS);
+    this.#settingProblems = [
+      ...(secrets.ok ? [] : secrets.problems),
+      ...[shards, retention].filter((setting) => typeof setting === "object" && setting !== null),
+    ];
+    if (this.#settingProblems.length > 0) return;
     if (secrets.ok && typeof shards === "number") this.#configured = this.#compose(objects, secrets.keyring, shards);
   }
 

@@ -15,6 +15,8 @@ import { shardsLowered } from "./secrets/shard-setting.ts";
 import { sendToObject } from "./send-to-object.ts";
 
 type ListAnswer = Answer<"list-keys">;
+/** Commands about one key, which the shard named in its id executes. */
+type CommandOnKey = Extract<Command, { readonly id: string; readonly type: `${string}-key` | `${string}-rotation` }>;
 type RegisterUnread = Extract<Answer<"read-register">, { ok: false }>;
 
 /** Sends a command to the object, or the objects, that hold what it is about. Nothing else knows about shards. */
@@ -37,8 +39,14 @@ export class KeyManagerClient implements KeyManager {
         return this.#create(command, caller);
       case "list-keys":
         return this.#list(command, caller);
+      case "cancel-rotation":
+      case "delete-key":
+      case "finish-rotation":
       case "get-key":
+      case "reveal-key":
       case "revoke-key":
+      case "rotate-key":
+      case "update-key":
       case "validate-key":
         return this.#sendToShardOf(command, caller);
       default:
@@ -71,15 +79,12 @@ export class KeyManagerClient implements KeyManager {
     return problemsRefusal([shardsLowered(this.#configuredShards, failure.mark)]);
   }
 
-  async #sendToShardOf<Type extends "get-key" | "revoke-key" | "validate-key">(
-    command: CommandOf<UseCases, Type>,
-    caller: Caller,
-  ): Promise<Answer<CommandType>> {
+  async #sendToShardOf(command: CommandOnKey, caller: Caller): Promise<Answer<CommandType>> {
     const home = homeOf(command.id);
     const exists = await this.#isShard(home, command.type);
     if (typeof exists !== "boolean") return exists;
     if (!exists || home === "admin") return notThere(command);
-    return sendToObject(this.#objects, shardName(home), command as Command, caller);
+    return sendToObject<CommandType>(this.#objects, shardName(home), command, caller);
   }
 
   /** The tag of a key to validate has shown that we made it: that need not wait for a register that is not loaded yet. */
@@ -108,7 +113,7 @@ export class KeyManagerClient implements KeyManager {
   }
 }
 
-const notThere = (command: CommandOf<UseCases, "get-key" | "revoke-key" | "validate-key">): Answer<CommandType> =>
+const notThere = (command: CommandOnKey): Answer<CommandType> =>
   command.type === "validate-key"
     ? succeed<Verdict>(refusedVerdict("unknown"))
     : refuse({ code: "key_not_found", id: command.id });

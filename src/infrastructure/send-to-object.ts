@@ -14,6 +14,7 @@ const repeatable: ReadonlySet<CommandType> = new Set([
   "read-register",
   "record-shards",
   "revoke-key",
+  "update-key",
   "validate-key",
 ]);
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { holds, holdsUnconstrained, mayActOnPrefix, mayGrant, maySee } from "../../src/core/access/decide.ts";
 import type { Constraint, Grant, Permission } from "../../src/core/access/permissions.ts";
 import { isVisible } from "../../src/core/access/visibility.ts";
-import type { ApiKey } from "../../src/core/api-key/api-key.ts";
+import { aKey } from "../support/a-key.ts";
 
 const role = (permissions: readonly Permission[], constraint: Constraint | null = null): Grant => ({
   role: "a role",
@@ -101,12 +101,12 @@ describe("acting on a prefix", () => {
 });
 
 describe("a tampered record", () => {
-  const key = subject as ApiKey;
+  const stored = (tampered: boolean) => ({ key: aKey(subject), tampered, lastUsedAt: null });
 
   it("is seen only by whom no constraint narrows", () => {
     const narrowed = [role(["keys:read"], { owners: ["acct_*"] })];
-    expect(isVisible(narrowed, "keys:read", { key, tampered: false })).toBe(true);
-    expect(isVisible(narrowed, "keys:read", { key, tampered: true })).toBe(false);
-    expect(isVisible([role(["keys:read"])], "keys:read", { key, tampered: true })).toBe(true);
+    expect(isVisible(narrowed, "keys:read", stored(false))).toBe(true);
+    expect(isVisible(narrowed, "keys:read", stored(true))).toBe(false);
+    expect(isVisible([role(["keys:read"])], "keys:read", stored(true))).toBe(true);
   });
 });

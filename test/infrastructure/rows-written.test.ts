@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Caller } from "../../src/core/access/caller.ts";
+import { permissions } from "../../src/core/access/permissions.ts";
 import { bareIdOf } from "../../src/core/api-key/key-string.ts";
 import type { Ports } from "../../src/core/ports.ts";
 import { useCases } from "../../src/core/use-cases.ts";
@@ -8,6 +9,7 @@ import { mintKeyString } from "../../src/infrastructure/crypto/mint-key-string.t
 import { digestOf } from "../../src/infrastructure/crypto/verifier.ts";
 import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
 import { AdoptedSecrets } from "../../src/infrastructure/sqlite/adopted-secrets.ts";
+import { KeyUses } from "../../src/infrastructure/sqlite/key-uses.ts";
 import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
 import { SqliteAdmins } from "../../src/infrastructure/sqlite/sqlite-admins.ts";
 import { SqliteApiKeys } from "../../src/infrastructure/sqlite/sqlite-api-keys.ts";
@@ -19,9 +21,7 @@ afterEach(forgetEverything);
 
 const caller: Caller = {
   actor: { kind: "service", name: "tests" },
-  grants: [
-    { role: "all", permissions: ["keys:create", "keys:read", "keys:revoke", "keys:validate"], constraint: null },
-  ],
+  grants: [{ role: "all", permissions, constraint: null }],
   requestId: "tests",
   ip: null,
   idempotencyKey: null,
@@ -48,7 +48,7 @@ const metered = (sql: SqlStorage) => {
       bareId: () => bareIdOf(state.nextOrdinal(), 0, "0000000000"),
       keyString: (prefix, bareId) => mintKeyString(keyring.hmac.primary, prefix, bareId),
     },
-    apiKeys: new SqliteApiKeys(signing, keyring, state),
+    apiKeys: new SqliteApiKeys(signing, keyring, state, new KeyUses(counting)),
     admins: new SqliteAdmins(signing, keyring, state),
     events: new SqliteEvents(counting, "shard-00", state),
     settings: new SqliteSettings(signing, new AdoptedSecrets(signing, keyring), state),
@@ -78,7 +78,7 @@ const aCreate = {
 } as const;
 
 describe("rows written, which is what a store costs", () => {
-  it("are five for a create, none for a validation, four for a revocation", () =>
+  it("are five for a create, none for a validation, seven for a rotation, four for a revocation", () =>
     inObject("shard-00", (sql) => {
       const { cases, rows } = metered(sql);
       const create = () => cases["create-key"](aCreate, caller);
@@ -92,6 +92,11 @@ describe("rows written, which is what a store costs", () => {
       const validated = rows(() => cases["validate-key"](validate, caller));
       expect(validated.answer.value).toMatchObject({ valid: true });
       expect([validated.read, validated.written]).toEqual([1, 0]);
+
+      const rotate = { type: "rotate-key", id, graceSeconds: 60 } as const;
+      const rotated = rows(() => cases["rotate-key"](rotate, caller));
+      expect(rotated.answer.ok).toBe(true);
+      expect(rotated.written).toBe(7);
 
       const revoke = { type: "revoke-key", id, reason: null, note: null, lineage: false } as const;
       expect(rows(() => cases["revoke-key"](revoke, caller)).written).toBe(4);

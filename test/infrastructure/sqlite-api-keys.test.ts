@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach } from "vitest";
 import { digestOf } from "../../src/infrastructure/crypto/verifier.ts";
 import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
+import { KeyUses } from "../../src/infrastructure/sqlite/key-uses.ts";
 import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
 import { SqliteApiKeys } from "../../src/infrastructure/sqlite/sqlite-api-keys.ts";
 import { apiKeysContract } from "../support/api-keys.contract.ts";
@@ -16,6 +17,6 @@ apiKeysContract("SQLite in a Durable Object", async (use) => {
   await inObject("shard-00", (sql) => {
     const signing = { sql, object: "shard-00", ring: keyring.hmac, hasWrittenUnder: () => false };
     const state = new ObjectState(signing, keyring, () => 1_750_000_000_000);
-    use({ apiKeys: new SqliteApiKeys(signing, keyring, state), digestOf });
+    use({ apiKeys: new SqliteApiKeys(signing, keyring, state, new KeyUses(sql)), digestOf });
   });
 });

@@ -44,9 +44,52 @@ export const apiKeysContract = (name: string, withApiKeys: With): void => {
         const key = aKey();
         apiKeys.insert(key, "the secret");
         const after = aKey({ revokedAt: now, revocationReason: "leaked", version: 2 });
-        apiKeys.save({ key, tampered: false }, after);
+        apiKeys.save({ key, tampered: false, lastUsedAt: null }, after);
         expect(apiKeys.find(key.id)).toMatchObject({ key: after, tampered: false });
         expect(apiKeys.findBySecret(key.id, digestOf("the secret"))).toMatchObject({ key: after, tampered: false });
+      }));
+
+    it("gives the key string of a recoverable key back", () =>
+      withApiKeys(({ apiKeys }) => {
+        const key = aKey();
+        apiKeys.insert(key, "the secret");
+        expect(apiKeys.keyString(key.id)).toBe("the secret");
+        expect(apiKeys.keyString(idAt(now + 1))).toBeUndefined();
+      }));
+
+    it("knows the last use of a key, and none of a key never used", () =>
+      withApiKeys(({ apiKeys }) => {
+        const key = aKey();
+        apiKeys.insert(key, "the secret");
+        expect(apiKeys.find(key.id)?.lastUsedAt).toBeNull();
+        apiKeys.noteUse(key.id, now + 5);
+        apiKeys.noteUse(key.id, now + 7);
+        expect(apiKeys.find(key.id)?.lastUsedAt).toBe(now + 7);
+      }));
+
+    it("forgets a removed key, its secret, its words and its use", () =>
+      withApiKeys(({ apiKeys, digestOf }) => {
+        const key = aKey({ name: "Vanishing" });
+        apiKeys.insert(key, "the secret");
+        apiKeys.noteUse(key.id, now);
+        const stored = apiKeys.find(key.id);
+        if (stored) apiKeys.remove(stored);
+        expect(apiKeys.find(key.id)).toBeUndefined();
+        expect(apiKeys.findBySecret(key.id, digestOf("the secret"))).toBeUndefined();
+        expect([...apiKeys.newestFirst({ ...anything, words: ["vanishing"] }, null)]).toEqual([]);
+      }));
+
+    it("finds a renamed key by its new words only", () =>
+      withApiKeys(({ apiKeys }) => {
+        const key = aKey({ name: "Before" });
+        apiKeys.insert(key, "the secret");
+        apiKeys.save({ key, tampered: false, lastUsedAt: null }, { ...key, name: "After", version: 2 });
+        const found = (word: string) =>
+          [...apiKeys.newestFirst({ ...anything, words: [word] }, null)].filter((stored) =>
+            matchesSearch({ ...anything, words: [word] }, stored.key, now),
+          );
+        expect(found("before")).toEqual([]);
+        expect(found("after")).toHaveLength(1);
       }));
 
     it("gives a lineage oldest first, the first key with it", () =>

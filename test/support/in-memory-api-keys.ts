@@ -10,10 +10,11 @@ interface Entry {
 /** Keys in a map. Its digest of a key string is the string itself, as bytes: nothing is secret here. */
 export class InMemoryApiKeys implements ApiKeys {
   readonly #entries = new Map<string, Entry>();
+  readonly #uses = new Map<string, number>();
 
   find(id: string): StoredApiKey | undefined {
     const entry = this.#entries.get(id);
-    return entry && { key: entry.key, tampered: false };
+    return entry && this.#stored(entry.key);
   }
 
   findBySecret(id: string, digest: Uint8Array): StoredApiKey | undefined {
@@ -39,9 +40,26 @@ export class InMemoryApiKeys implements ApiKeys {
     if (entry) this.#entries.set(after.id, { ...entry, key: after });
   }
 
+  remove({ key }: StoredApiKey): void {
+    this.#entries.delete(key.id);
+    this.#uses.delete(key.id);
+  }
+
+  keyString(id: string): string | undefined {
+    return this.#entries.get(id)?.digest;
+  }
+
+  noteUse(id: string, at: number): void {
+    this.#uses.set(id, at);
+  }
+
   #newestFirst(): StoredApiKey[] {
     return [...this.#entries.values()]
       .toSorted((one, other) => (one.key.id < other.key.id ? 1 : -1))
-      .map(({ key }) => ({ key, tampered: false }));
+      .map(({ key }) => this.#stored(key));
+  }
+
+  #stored(key: ApiKey): StoredApiKey {
+    return { key, tampered: false, lastUsedAt: this.#uses.get(key.id) ?? null };
   }
 }

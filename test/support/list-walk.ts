@@ -41,7 +41,9 @@ export async function* pagesOf(
     const answer: Answer<Page> = await listPage(manager, filtersOf(page), cursor);
     if (answer.status !== 200) throw new Error(`the list answered ${answer.text}`);
     yield answer;
-    cursor = answer.body.nextCursor;
+    const { nextCursor } = answer.body;
+    if (nextCursor !== null && nextCursor === cursor) throw new Error("the walk stands still");
+    cursor = nextCursor;
   }
 }
 

@@ -63,7 +63,12 @@ export class Manager {
     const response = await worker.fetch(request as Request<unknown, IncomingRequestCfProperties>, this.#bindings);
     const text = await response.text();
     const isJson = response.headers.get("Content-Type")?.includes("json") ?? false;
-    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson && text !== "" ? JSON.parse(text) : text,
+    };
   }
 
   /** Makes the first owner and works with its key from then on. */
@@ -90,6 +95,33 @@ export class Manager {
     json: Readonly<Record<string, unknown>> = {},
   ): Promise<Answer<KeyView & { alsoRevoked: string[] }>> {
     return this.request(`/v1/keys/${id}/revoke`, { json });
+  }
+
+  patch(id: string, json: Readonly<Record<string, unknown>>): Promise<Answer<KeyView>> {
+    return this.request(`/v1/keys/${id}`, { method: "PATCH", json });
+  }
+
+  rotate(
+    id: string,
+    json: Readonly<Record<string, unknown>> = {},
+  ): Promise<Answer<CreatedKey & { readonly replaced: KeyView }>> {
+    return this.request(`/v1/keys/${id}/rotate`, { json });
+  }
+
+  finish(id: string): Promise<Answer<KeyView>> {
+    return this.request(`/v1/keys/${id}/rotation/finish`, { json: {} });
+  }
+
+  cancel(id: string, json: Readonly<Record<string, unknown>> = {}): Promise<Answer<KeyView>> {
+    return this.request(`/v1/keys/${id}/rotation/cancel`, { json });
+  }
+
+  delete(id: string): Promise<Answer<unknown>> {
+    return this.request(`/v1/keys/${id}`, { method: "DELETE" });
+  }
+
+  reveal(id: string, reason = "the customer lost it"): Promise<Answer<{ readonly key: string }>> {
+    return this.request(`/v1/keys/${id}/reveal`, { json: { reason } });
   }
 
   #counted(): KeyManagerObjects {

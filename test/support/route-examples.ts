@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { routes } from "../../src/api/router.ts";
-import type { Answer, Manager, RequestOptions } from "./manager.ts";
+import type { Manager, RequestOptions } from "./manager.ts";
+import type { AnyAnswer } from "./problems.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -67,6 +68,7 @@ const caseOf = ({ declaration }: (typeof routes)[number]) => {
     anyText: example?.anyText ?? [],
     query: example?.query ?? {},
     hasId: path.includes(":id"),
+    hasBody: declaration.body !== undefined,
     needsCredential: access !== "open" && access !== "public",
     takesSetupToken: access === "setup-token",
     members: membersOf(declaration.body),
@@ -78,7 +80,7 @@ const caseOf = ({ declaration }: (typeof routes)[number]) => {
 export type RouteCase = ReturnType<typeof caseOf>;
 
 export const everyRoute = routes.map(caseOf);
-export const routesWithBody = everyRoute.filter(({ members }) => members.length > 0);
+export const routesWithBody = everyRoute.filter(({ hasBody }) => hasBody);
 export const protectedRoutes = everyRoute.filter(({ needsCredential }) => needsCredential);
 export const exampleNames = Object.keys(examples);
 
@@ -92,7 +94,7 @@ export const credentialFor = (route: RouteCase, manager: Manager): string =>
 export type SendOptions = RequestOptions & { readonly search?: string };
 
 /** A request to the route, in order but for what `options` says. */
-export const send = (manager: Manager, route: RouteCase, id: string, options: SendOptions = {}): Promise<Answer<any>> => {
+export const send = (manager: Manager, route: RouteCase, id: string, options: SendOptions = {}): Promise<AnyAnswer> => {
   const { search = "", ...others } = options;
   const hasNone = others.json === undefined && others.body === undefined;
   return manager.request(`${pathOf(route, id)}${search}`, {
@@ -103,5 +105,15 @@ export const send = (manager: Manager, route: RouteCase, id: string, options: Se
   });
 };
 
-export const sendText = (manager: Manager, route: RouteCase, id: string, body: BodyInit): Promise<Answer<any>> =>
+/** The example itself, about a key of its own: what other requests did to their keys does not matter. */
+export const sendExample = async (
+  manager: Manager,
+  route: RouteCase,
+  options: SendOptions = {},
+): Promise<AnyAnswer> => {
+  const { id } = route.hasId ? await manager.createKey() : { id: "" };
+  return send(manager, route, id, options);
+};
+
+export const sendText = (manager: Manager, route: RouteCase, id: string, body: BodyInit): Promise<AnyAnswer> =>
   send(manager, route, id, { body, headers: { "Content-Type": "application/json" } });

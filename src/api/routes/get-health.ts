@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { json } from "../responses.ts";
 import { route } from "../route.ts";
 
@@ -7,6 +8,7 @@ export const getHealth = route(
     path: "/healthz",
     summary: "Does the Worker run",
     access: "open",
+    query: z.strictObject({}),
     success: { status: 200, description: "It does. Nothing else was looked at." },
     refusals: [],
   },

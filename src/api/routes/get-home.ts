@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { route } from "../route.ts";
 
 const style = `
@@ -14,7 +15,7 @@ const style = `
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-const page = (version: string, problems: readonly string[]): string => `<!doctype html>
+const page = (version: string, origin: string, problems: readonly string[]): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -32,7 +33,7 @@ ${
     : `<div class="state bad"><p>Not ready:</p><ul>${problems.map((problem) => `<li>${escaped(problem)}</li>`).join("")}</ul></div>`
 }
 <p>Make a key with an admin key in <code>$ADMIN_KEY</code>:</p>
-<p><code>curl -X POST -H "Authorization: Bearer $ADMIN_KEY" -H "Content-Type: application/json" -d '{"name":"First key","owner":"acct_1"}' /v1/keys</code></p>
+<p><code>curl -X POST -H "Authorization: Bearer $ADMIN_KEY" -H "Content-Type: application/json" -d '{"name":"First key","owner":"acct_1"}' ${escaped(origin)}/v1/keys</code></p>
 <p><a href="/healthz">Health</a> · <a href="/readyz">Readiness</a> · <a href="/v1/setup">Set-up</a></p>
 </main>
 </body>
@@ -53,12 +54,13 @@ export const getHome = route(
     path: "/",
     summary: "A page for people",
     access: "open",
+    query: z.strictObject({}),
     success: { status: 200, description: "Version, readiness and links." },
     refusals: [],
   },
-  async ({ services }) => {
+  async ({ services, url }) => {
     const found = await services.problems();
     const problems = "ok" in found ? ["the store does not answer"] : found.map(({ detail }) => detail);
-    return new Response(page(services.version, problems), { headers });
+    return new Response(page(services.version, url.origin, problems), { headers });
   },
 );

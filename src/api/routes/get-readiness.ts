@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { problemOf } from "../failures.ts";
 import { json } from "../responses.ts";
 import { route } from "../route.ts";
@@ -8,6 +9,7 @@ export const getReadiness = route(
     path: "/readyz",
     summary: "Can the manager do its work",
     access: "open",
+    query: z.strictObject({}),
     success: { status: 200, description: "Settings and store are in order." },
     refusals: ["not_configured", "storage_unavailable", "overloaded"],
   },

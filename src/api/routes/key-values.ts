@@ -28,12 +28,16 @@ export const timestampValue = z.pipe(
   z.transform((value: string) => parseTimestamp(value) ?? Number.NaN),
 );
 
-export const metadataValue = z
-  .custom<Metadata>(
+const objectValue = () =>
+  z.custom<Metadata>(
     (value) => typeof value === "object" && value !== null && !Array.isArray(value),
     "must be an object",
-  )
-  .check((context) => {
-    const fault = metadataFault(context.value as Json);
-    if (fault) context.issues.push({ code: "custom", input: context.value, message: fault });
-  });
+  );
+
+export const metadataValue = objectValue().check((context) => {
+  const fault = metadataFault(context.value as Json);
+  if (fault) context.issues.push({ code: "custom", input: context.value, message: fault });
+});
+
+/** A merge patch of metadata: its nulls remove. What comes of it is judged where it is known. */
+export const metadataPatchValue = objectValue();

@@ -26,6 +26,8 @@ export interface ApiKey extends Lifecycle {
 export interface StoredApiKey {
   readonly key: ApiKey;
   readonly tampered: boolean;
+  /** Kept apart from the record, unsigned: nothing depends on it. */
+  readonly lastUsedAt: number | null;
 }
 
 export interface Revocation {
@@ -33,11 +35,49 @@ export interface Revocation {
   readonly note: string | null;
 }
 
-export const revoke = (key: ApiKey, { reason, note }: Revocation, now: number): ApiKey => ({
+const changed = (key: ApiKey, changes: Partial<ApiKey>, now: number): ApiKey => ({
   ...key,
-  revokedAt: now,
-  revocationReason: reason,
-  revocationNote: note,
+  ...changes,
   updatedAt: now,
   version: key.version + 1,
 });
+
+export const revoke = (key: ApiKey, { reason, note }: Revocation, now: number): ApiKey =>
+  changed(key, { revokedAt: now, revocationReason: reason, revocationNote: note }, now);
+
+/** The old key once it has a successor. Its grace never outlasts its own expiry; no grace is a fact, not a time. */
+export const replaceBy = (key: ApiKey, successor: string, graceSeconds: number, now: number): ApiKey => {
+  const graceEndsAt = Math.min(now + graceSeconds * 1000, key.expiresAt ?? Number.MAX_SAFE_INTEGER);
+  return changed(key, { successor, graceEndsAt, graceFinished: graceSeconds === 0 }, now);
+};
+
+/** The new key: everything its predecessor was but the secret, and not a millisecond more of life. */
+export const succeedTo = (key: ApiKey, id: string, hint: string, now: number): ApiKey => ({
+  ...key,
+  id,
+  hint,
+  enabled: true,
+  createdAt: now,
+  updatedAt: now,
+  predecessor: key.id,
+  successor: null,
+  graceEndsAt: null,
+  graceFinished: false,
+  firstUsedAt: null,
+  version: 1,
+});
+
+export const finishGrace = (key: ApiKey, now: number): ApiKey =>
+  changed(key, { graceEndsAt: now, graceFinished: true }, now);
+
+export const takeBackRotation = (key: ApiKey, now: number): ApiKey =>
+  changed(key, { successor: null, graceEndsAt: null, graceFinished: false }, now);
+
+export type KeyChanges = Partial<Pick<ApiKey, "name" | "owner" | "scopes" | "metadata" | "expiresAt" | "enabled">>;
+
+/** A shortened life shortens a grace with it; a longer one never moves a grace out. */
+export const update = (key: ApiKey, changes: KeyChanges, now: number): ApiKey => {
+  const { expiresAt = key.expiresAt } = changes;
+  const graceEndsAt = key.graceEndsAt === null ? null : Math.min(key.graceEndsAt, expiresAt ?? Number.MAX_SAFE_INTEGER);
+  return changed(key, { ...changes, graceEndsAt }, now);
+};

@@ -37,7 +37,7 @@ export interface KeyView {
   readonly tampered?: true;
 }
 
-const viewOfKey = (key: ApiKey, now: number): KeyView => ({
+const viewOfKey = ({ key, lastUsedAt }: StoredApiKey, now: number): KeyView => ({
   id: key.id,
   lineage: key.lineage,
   name: key.name,
@@ -52,7 +52,7 @@ const viewOfKey = (key: ApiKey, now: number): KeyView => ({
   createdAt: toTimestamp(key.createdAt),
   updatedAt: toTimestamp(key.updatedAt),
   expiresAt: toTimestampOrNull(key.expiresAt),
-  lastUsedAt: null,
+  lastUsedAt: toTimestampOrNull(lastUsedAt),
   rotation: {
     predecessor: key.predecessor,
     successor: key.successor,
@@ -64,5 +64,8 @@ const viewOfKey = (key: ApiKey, now: number): KeyView => ({
   version: key.version,
 });
 
-export const viewOf = ({ key, tampered }: StoredApiKey, now: number): KeyView =>
-  tampered ? { ...viewOfKey(key, now), tampered: true } : viewOfKey(key, now);
+export const viewOf = (stored: StoredApiKey, now: number): KeyView =>
+  stored.tampered ? { ...viewOfKey(stored, now), tampered: true } : viewOfKey(stored, now);
+
+/** A key that was just made. */
+export const viewOfNew = (key: ApiKey, now: number): KeyView => viewOf({ key, tampered: false, lastUsedAt: null }, now);

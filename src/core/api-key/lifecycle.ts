@@ -19,18 +19,21 @@ const isExpired = ({ expiresAt }: Lifecycle, now: number): boolean => expiresAt 
 const isGraceOver = ({ graceFinished, graceEndsAt }: Lifecycle, now: number): boolean =>
   graceFinished || (graceEndsAt !== null && now > graceEndsAt);
 
+/** Replaced, and its grace is over: nothing brings it back. */
+export const isRotatedOut = (key: Lifecycle, now: number): boolean => key.successor !== null && isGraceOver(key, now);
+
 /** The first that applies. Ends are inclusive: a key is good in the very millisecond of its expiry. */
 export const statusOf = (key: Lifecycle, now: number): Status => {
   if (key.revokedAt !== null) return "revoked";
   if (isExpired(key, now)) return "expired";
-  if (key.successor !== null && isGraceOver(key, now)) return "rotated";
+  if (isRotatedOut(key, now)) return "rotated";
   if (!key.enabled) return "disabled";
   return key.successor === null ? "active" : "rotating";
 };
 
 /** Replaced, but its secret still works, or would if the key were enabled again. */
 export const isInGrace = (key: Lifecycle, now: number): boolean =>
-  key.successor !== null && key.revokedAt === null && !isExpired(key, now) && !isGraceOver(key, now);
+  key.successor !== null && key.revokedAt === null && !isExpired(key, now) && !isRotatedOut(key, now);
 
 /** The last moment at which the key is good if nobody acts: the earlier of its expiry and the end of its grace. */
 export const validUntil = ({ expiresAt, graceEndsAt }: Lifecycle): number | null => {

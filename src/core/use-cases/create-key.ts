@@ -2,7 +2,8 @@ import type { Caller } from "../access/caller.ts";
 import { mayGrant } from "../access/decide.ts";
 import type { ApiKey, Metadata } from "../api-key/api-key.ts";
 import { hintOf } from "../api-key/key-string.ts";
-import { toTimestampOrNull, viewOf } from "../api-key/key-view.ts";
+import { toTimestampOrNull, viewOfNew } from "../api-key/key-view.ts";
+import { subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
 import { refuse, succeed } from "../result.ts";
 
@@ -65,7 +66,7 @@ export const createKey =
     events.append(
       {
         type: "key.created",
-        subject: { kind: "key", id: key.id, lineage: key.lineage, owner, prefix },
+        subject: subjectOf(key),
         changes: {
           name: { from: null, to: name },
           scopes: { from: null, to: scopes },
@@ -74,5 +75,5 @@ export const createKey =
       },
       caller,
     );
-    return succeed({ ...viewOf({ key, tampered: false }, now), key: keyString });
+    return succeed({ ...viewOfNew(key, now), key: keyString });
   };

@@ -3,6 +3,7 @@ import { isVisible } from "../access/visibility.ts";
 import { revoke, type StoredApiKey } from "../api-key/api-key.ts";
 import { viewOf } from "../api-key/key-view.ts";
 import { isInGrace } from "../api-key/lifecycle.ts";
+import { subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
 import { refuse, succeed } from "../result.ts";
 
@@ -34,11 +35,10 @@ export const revokeKey =
     const revokeOne = (stored: StoredApiKey): StoredApiKey => {
       const revoked = revoke(stored.key, command, now);
       apiKeys.save(stored, revoked);
-      const { id, lineage, owner, prefix } = revoked;
       events.append(
         {
           type: "key.revoked",
-          subject: { kind: "key", id, lineage, owner, prefix },
+          subject: subjectOf(revoked),
           reason: command.reason,
           note: command.note,
         },

@@ -1,10 +1,11 @@
 import type { Caller } from "../access/caller.ts";
 import { maySee } from "../access/decide.ts";
-import type { ApiKey } from "../api-key/api-key.ts";
+import type { ApiKey, StoredApiKey } from "../api-key/api-key.ts";
 import { toTimestamp, toTimestampOrNull } from "../api-key/key-view.ts";
 import { isInGrace, statusOf, validUntil } from "../api-key/lifecycle.ts";
 import { missingScopes } from "../api-key/scopes.ts";
 import { type Refused, refusedVerdict, type Verdict, type Warning } from "../api-key/verdict.ts";
+import { subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
 import { succeed } from "../result.ts";
 
@@ -75,9 +76,16 @@ const judge = (key: ApiKey, command: ValidateKey, now: number): Verdict => {
 
 const hour = 3_600_000;
 
-const reportTampering = ({ clock, events }: Ports, { id, lineage, owner, prefix }: ApiKey, caller: Caller): void => {
-  if (events.happenedSince("key.tampered", id, clock.now() - hour)) return;
-  events.append({ type: "key.tampered", subject: { kind: "key", id, lineage, owner, prefix } }, caller);
+const reportTampering = ({ clock, events }: Ports, key: ApiKey, caller: Caller): void => {
+  if (events.happenedSince("key.tampered", key.id, clock.now() - hour)) return;
+  events.append({ type: "key.tampered", subject: subjectOf(key) }, caller);
+};
+
+/** What an accepted key leaves behind: its last use, and once in the life of a successor its first, which is durable. */
+const recordUse = ({ apiKeys }: Ports, stored: StoredApiKey, now: number): void => {
+  const { key } = stored;
+  apiKeys.noteUse(key.id, now);
+  if (key.predecessor !== null && key.firstUsedAt === null) apiKeys.save(stored, { ...key, firstUsedAt: now });
 };
 
 /** Answers a verdict: a key that is not good is an answer, not a failure. */
@@ -91,7 +99,9 @@ export const validateKey = (ports: Ports) => (command: ValidateKey, caller: Call
   }
   if (!maySee(caller.grants, "keys:validate", key)) return succeed<Verdict>(refusedVerdict("unknown"));
 
-  const verdict = judge(key, command, ports.clock.now());
+  const now = ports.clock.now();
+  const verdict = judge(key, command, now);
+  if (verdict.valid) recordUse(ports, stored, now);
   if (verdict.code === "expired" || verdict.code === "rotated") ports.clock.remember(validUntil(key) ?? 0);
   return succeed(verdict);
 };

@@ -141,6 +141,11 @@ const migrations: readonly string[] = [
      signature BLOB NOT NULL,
      PRIMARY KEY (caller, key_digest)
    ) STRICT, WITHOUT ROWID;`,
+
+  `CREATE TABLE api_key_uses (
+     ordinal INTEGER PRIMARY KEY,
+     last_used_at INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 /** Brings the tables to the newest version; in one transaction, because it runs in one turn. */

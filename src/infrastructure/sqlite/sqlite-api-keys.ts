@@ -3,13 +3,19 @@ import type { KeySearch } from "../../core/api-key/key-search.ts";
 import { searchWordsOf } from "../../core/api-key/key-search.ts";
 import { homeOf, isId, ordinalOf } from "../../core/api-key/key-string.ts";
 import type { ApiKeys } from "../../core/ports.ts";
+import { open } from "../crypto/envelope.ts";
 import type { Keyring } from "../crypto/keyring.ts";
 import { homeOfName } from "../object-names.ts";
 import { apiKeyOf, apiKeysTable, columnsOf } from "./api-key-row.ts";
+import type { KeyUses } from "./key-uses.ts";
 import { newestOfAll } from "./newest-of-all.ts";
 import type { ObjectState } from "./object-state.ts";
 import { isSecretOf, secretColumns } from "./protected-secret.ts";
-import { type Row, SignedTable, type Signing } from "./signed-table.ts";
+import { fromBlob, type Row, SignedTable, type Signing } from "./signed-table.ts";
+
+interface Fingerprinted {
+  readonly fingerprint: string;
+}
 
 export class SqliteApiKeys implements ApiKeys {
   readonly #table: SignedTable;
@@ -17,13 +23,15 @@ export class SqliteApiKeys implements ApiKeys {
   readonly #object: string;
   readonly #keyring: Keyring;
   readonly #state: ObjectState;
+  readonly #uses: KeyUses;
 
-  constructor(signing: Signing, keyring: Keyring, state: ObjectState) {
+  constructor(signing: Signing, keyring: Keyring, state: ObjectState, uses: KeyUses) {
     this.#table = new SignedTable(signing, apiKeysTable);
     this.#sql = signing.sql;
     this.#object = signing.object;
     this.#keyring = keyring;
     this.#state = state;
+    this.#uses = uses;
   }
 
   find(id: string): StoredApiKey | undefined {
@@ -53,14 +61,9 @@ export class SqliteApiKeys implements ApiKeys {
   insert(key: ApiKey, keyString: string): void {
     const place = { object: this.#object, table: apiKeysTable.name, rowId: key.id };
     this.#table.insert({ ...columnsOf(key), ...secretColumns(this.#keyring, place, keyString, key.recoverable) });
-    this.#sql.exec(
-      "INSERT INTO api_key_words (rowid, words) VALUES (?, ?)",
-      ordinalOf(key.id),
-      searchWordsOf(key).join(" "),
-    );
+    this.#index(key);
     this.#count(key, 1);
-    this.#state.count(`encryption:${this.#keyring.encryption.primary.fingerprint}`, 1);
-    this.#state.count(`mac:${this.#keyring.hmac.primary.fingerprint}`, 1);
+    this.#countProtection(this.#keyring.encryption.primary, this.#keyring.hmac.primary, 1);
   }
 
   save(before: StoredApiKey, after: ApiKey): void {
@@ -69,8 +72,34 @@ export class SqliteApiKeys implements ApiKeys {
     const changes = differenceOf(columnsOf(before.key), columnsOf(after));
     if (before.tampered) this.#table.updateUnsigned(row, changes);
     else this.#table.update(row, changes, this.#table.secretOf(row));
+    if ("name" in changes || "owner" in changes) {
+      this.#unindex(after.id);
+      this.#index(after);
+    }
     this.#count(before.key, -1);
     this.#count(after, 1);
+  }
+
+  remove({ key }: StoredApiKey): void {
+    const row = this.#row(key.id);
+    if (!row) throw new Error(`the key ${key.id} vanished between its read and its removal`);
+    this.#sql.exec("DELETE FROM api_keys WHERE ordinal = ?", ordinalOf(key.id));
+    this.#unindex(key.id);
+    this.#uses.forget(key.id);
+    this.#count(key, -1);
+    const fingerprint = (column: string) => ({ fingerprint: String(row[column]) });
+    this.#countProtection(fingerprint("encryption_fingerprint"), fingerprint("mac_fingerprint"), -1);
+  }
+
+  keyString(id: string): string | undefined {
+    const place = { object: this.#object, table: apiKeysTable.name, rowId: id, column: "envelope" } as const;
+    const row = this.#row(id);
+    const opened = row && open(this.#keyring.encryption, { ...place, purpose: "key-string" }, fromBlob(row.envelope));
+    return opened && new TextDecoder().decode(opened);
+  }
+
+  noteUse(id: string, at: number): void {
+    this.#uses.note(id, at);
   }
 
   #row(id: string): Row | undefined {
@@ -119,6 +148,20 @@ export class SqliteApiKeys implements ApiKeys {
     }
   }
 
+  #index(key: ApiKey): void {
+    const words = searchWordsOf(key).join(" ");
+    this.#sql.exec("INSERT INTO api_key_words (rowid, words) VALUES (?, ?)", ordinalOf(key.id), words);
+  }
+
+  #unindex(id: string): void {
+    this.#sql.exec("DELETE FROM api_key_words WHERE rowid = ?", ordinalOf(id));
+  }
+
+  #countProtection(encryption: Fingerprinted, mac: Fingerprinted, change: 1 | -1): void {
+    this.#state.count(`encryption:${encryption.fingerprint}`, change);
+    this.#state.count(`mac:${mac.fingerprint}`, change);
+  }
+
   #count(key: ApiKey, change: 1 | -1): void {
     this.#state.count("keys", change);
     if (key.revokedAt !== null) this.#state.count("revoked", change);
@@ -126,12 +169,16 @@ export class SqliteApiKeys implements ApiKeys {
     if (key.successor !== null) this.#state.count("rotated", change);
   }
 
-  /** The signature is checked when somebody first asks whether it holds. */
+  /** The signature is checked, and the last use looked up, when somebody first asks. */
   #stored(row: Row): StoredApiKey {
     const table = this.#table;
+    const uses = this.#uses;
     let tampered: boolean | undefined;
     return {
       key: apiKeyOf(row),
+      get lastUsedAt() {
+        return uses.lastUsedAt(String(row.id));
+      },
       get tampered() {
         tampered ??= !table.isGenuine(row);
         return tampered;

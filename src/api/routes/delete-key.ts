@@ -1,0 +1,22 @@
+import * as z from "zod/mini";
+import { isId } from "../../core/api-key/key-string.ts";
+import { problemOf } from "../failures.ts";
+import { route } from "../route.ts";
+
+export const deleteKey = route(
+  {
+    method: "DELETE",
+    path: "/v1/keys/:id",
+    summary: "Delete a key that is revoked, expired or rotated; its events stay",
+    access: { permission: "keys:delete" },
+    query: z.strictObject({}),
+    body: z.strictObject({}, "must be an object"),
+    success: { status: 204, description: "It is gone." },
+    refusals: ["key_not_found", "key_still_live"],
+  },
+  async ({ parameters: { id }, caller, ready }) => {
+    if (!isId("key", id)) return { code: "key_not_found" };
+    const answer = await ready.manager.execute({ type: "delete-key", id }, caller);
+    return answer.ok ? new Response(null, { status: 204 }) : problemOf(answer.failure);
+  },
+);

@@ -1,0 +1,24 @@
+import * as z from "zod/mini";
+import { isId } from "../../core/api-key/key-string.ts";
+import { problemOf } from "../failures.ts";
+import { json } from "../responses.ts";
+import { route } from "../route.ts";
+
+export const finishRotation = route(
+  {
+    method: "POST",
+    path: "/v1/keys/:id/rotation/finish",
+    summary: "End the grace of a rotated key now",
+    access: { permission: "keys:rotate" },
+    query: z.strictObject({}),
+    body: z.strictObject({}, "must be an object"),
+    success: { status: 200, description: "The old key, which is good no more." },
+    refusals: ["key_not_found", "tampered", "not_rotating"],
+  },
+  async ({ parameters: { id }, caller, ready }) => {
+    if (!isId("key", id)) return { code: "key_not_found" };
+    const answer = await ready.manager.execute({ type: "finish-rotation", id }, caller);
+    if (!answer.ok) return problemOf(answer.failure);
+    return json(200, answer.value, { ETag: `"${answer.value.version}"` });
+  },
+);

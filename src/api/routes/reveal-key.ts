@@ -1,0 +1,27 @@
+import * as z from "zod/mini";
+import { isId } from "../../core/api-key/key-string.ts";
+import { isNote } from "../../core/api-key/values.ts";
+import { problemOf } from "../failures.ts";
+import { json } from "../responses.ts";
+import { route } from "../route.ts";
+import { text } from "../schema.ts";
+
+const reason = text((value) => isNote(value) && value.trim() !== "", "1 to 256 characters that say why");
+
+export const revealKey = route(
+  {
+    method: "POST",
+    path: "/v1/keys/:id/reveal",
+    summary: "Show the secret of a recoverable key once more",
+    access: { permission: "keys:reveal" },
+    query: z.strictObject({}),
+    body: z.strictObject({ reason }, "must be an object"),
+    success: { status: 200, description: "The whole key as `key`. Who asked, and why, is written down." },
+    refusals: ["key_not_found", "exceeds_grantor", "tampered", "not_recoverable", "key_revoked"],
+  },
+  async ({ parameters: { id }, body, caller, ready }) => {
+    if (!isId("key", id)) return { code: "key_not_found" };
+    const answer = await ready.manager.execute({ type: "reveal-key", id, reason: body.reason }, caller);
+    return answer.ok ? json(200, answer.value) : problemOf(answer.failure);
+  },
+);

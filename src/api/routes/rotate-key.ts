@@ -1,0 +1,39 @@
+import * as z from "zod/mini";
+import { isId } from "../../core/api-key/key-string.ts";
+import { problemOf } from "../failures.ts";
+import { json } from "../responses.ts";
+import { route } from "../route.ts";
+
+const graceSecondsDefault = 86_400;
+const graceSecondsMax = 2_592_000;
+const expected = `must be a whole number from 0 to ${graceSecondsMax}`;
+const graceSecondsValue = z.int(expected).check(z.minimum(0, expected), z.maximum(graceSecondsMax, expected));
+
+export const rotateKey = route(
+  {
+    method: "POST",
+    path: "/v1/keys/:id/rotate",
+    summary: "Replace a key by a new one, the old one good for a while longer",
+    access: { permission: "keys:rotate" },
+    query: z.strictObject({}),
+    body: z.strictObject({ graceSeconds: z.optional(graceSecondsValue) }, "must be an object"),
+    success: { status: 201, description: "The successor, its secret as `key`, and the old key as `replaced`." },
+    refusals: [
+      "key_not_found",
+      "exceeds_grantor",
+      "tampered",
+      "key_revoked",
+      "key_expired",
+      "already_rotated",
+      "key_disabled",
+    ],
+  },
+  async ({ parameters: { id }, body, caller, ready }) => {
+    if (!isId("key", id)) return { code: "key_not_found" };
+    const { graceSeconds = graceSecondsDefault } = body;
+    const answer = await ready.manager.execute({ type: "rotate-key", id, graceSeconds }, caller);
+    if (!answer.ok) return problemOf(answer.failure);
+    const { id: successor, version } = answer.value;
+    return json(201, answer.value, { Location: `/v1/keys/${successor}`, ETag: `"${version}"` });
+  },
+);

@@ -1,0 +1,51 @@
+import type { Caller } from "../access/caller.ts";
+import { findKeyToGrant } from "../access/find-key.ts";
+import { revoke, type StoredApiKey, takeBackRotation } from "../api-key/api-key.ts";
+import { viewOf } from "../api-key/key-view.ts";
+import { isInGrace } from "../api-key/lifecycle.ts";
+import { subjectOf } from "../audit-event.ts";
+import type { Ports } from "../ports.ts";
+import { refuse, succeed } from "../result.ts";
+
+/** The old key is the key again, and its successor is revoked. */
+export interface CancelRotation {
+  readonly type: "cancel-rotation";
+  readonly id: string;
+  /** Although the successor is in use already. */
+  readonly force: boolean;
+}
+
+/** Of a tampered successor nobody knows whether it was used. */
+const isInUse = ({ key, tampered }: StoredApiKey): boolean => key.firstUsedAt !== null || tampered;
+
+export const cancelRotation =
+  ({ clock, apiKeys, events }: Ports) =>
+  ({ id, force }: CancelRotation, caller: Caller) => {
+    const found = findKeyToGrant(apiKeys, caller.grants, "keys:rotate", id);
+    if (!found.ok) return found;
+    const now = clock.now();
+    const { key } = found.value;
+    if (key.successor === null || !isInGrace(key, now)) return refuse({ code: "not_rotating" });
+    const successor = apiKeys.find(key.successor);
+    if (successor && successor.key.successor !== null) {
+      return refuse({ code: "successor_rotated", successor: successor.key.id });
+    }
+    if (successor && isInUse(successor) && !force) {
+      return refuse({ code: "successor_in_use", successor: successor.key.id });
+    }
+
+    const restored = takeBackRotation(key, now);
+    apiKeys.save(found.value, restored);
+    const change = { from: key.successor, to: null };
+    events.append(
+      { type: "key.rotation_cancelled", subject: subjectOf(restored), changes: { successor: change } },
+      caller,
+    );
+    if (successor && successor.key.revokedAt === null) {
+      const reason = "rotation_cancelled";
+      const revoked = revoke(successor.key, { reason, note: null }, now);
+      apiKeys.save(successor, revoked);
+      events.append({ type: "key.revoked", subject: subjectOf(revoked), reason }, caller);
+    }
+    return succeed(viewOf({ ...found.value, key: restored }, now));
+  };

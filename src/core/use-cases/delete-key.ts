@@ -1,0 +1,27 @@
+import type { Caller } from "../access/caller.ts";
+import { findKey } from "../access/find-key.ts";
+import { statusOf } from "../api-key/lifecycle.ts";
+import { subjectOf } from "../audit-event.ts";
+import type { Ports } from "../ports.ts";
+import { refuse, succeed } from "../result.ts";
+
+/** The record goes; its events stay. */
+export interface DeleteKey {
+  readonly type: "delete-key";
+  readonly id: string;
+}
+
+export const deleteKey =
+  ({ clock, apiKeys, events }: Ports) =>
+  ({ id }: DeleteKey, caller: Caller) => {
+    const found = findKey(apiKeys, caller.grants, "keys:delete", id);
+    if (!found.ok) return found;
+    const { key, tampered } = found.value;
+    const status = statusOf(key, clock.now());
+    const isDead = status === "revoked" || status === "expired" || status === "rotated";
+    if (!isDead && !tampered) return refuse({ code: "key_still_live", status });
+
+    apiKeys.remove(found.value);
+    events.append({ type: "key.deleted", subject: subjectOf(key) }, caller);
+    return succeed({ id });
+  };

@@ -1,0 +1,132 @@
+import { customAlphabet } from "nanoid";
+import { base62Digits } from "../core/api-key/base62.ts";
+import { bareIdOf } from "../core/api-key/key-string.ts";
+import { type Around, CommandBus } from "../core/command-bus.ts";
+import type { Limits, Ports } from "../core/ports.ts";
+import { type UseCases, useCases } from "../core/use-cases.ts";
+import type { Keyring, Ring } from "./crypto/keyring.ts";
+import { mintKeyString } from "./crypto/mint-key-string.ts";
+import { homeOfName } from "./object-names.ts";
+import { AdoptedSecrets } from "./sqlite/adopted-secrets.ts";
+import { KeyUses } from "./sqlite/key-uses.ts";
+import { ObjectState } from "./sqlite/object-state.ts";
+import { SqliteAdmins } from "./sqlite/sqlite-admins.ts";
+import { SqliteApiKeys } from "./sqlite/sqlite-api-keys.ts";
+import { SqliteEvents } from "./sqlite/sqlite-events.ts";
+import { SqliteSettings } from "./sqlite/sqlite-settings.ts";
+
+/** What an object takes from the machine it runs on. */
+export interface World {
+  readonly machineTime: () => number;
+  readonly limits: Limits;
+}
+
+interface OpenedParts {
+  readonly state: ObjectState;
+  readonly uses: KeyUses;
+  readonly bus: CommandBus<UseCases>;
+}
+
+const randomIdPart = customAlphabet(base62Digits, 10);
+
+/** The composition root of an object: its ports, and the bus over them. */
+export class ObjectParts {
+  readonly keyring: Keyring;
+  readonly adopted: AdoptedSecrets;
+  readonly #storage: DurableObjectStorage;
+  readonly #object: string;
+  readonly #world: World;
+  #opened: OpenedParts | undefined;
+
+  constructor(storage: DurableObjectStorage, object: string, keyring: Keyring, world: World) {
+    this.keyring = keyring;
+    this.#storage = storage;
+    this.#object = object;
+    this.#world = world;
+    this.adopted = new AdoptedSecrets({ sql: storage.sql, object, ring: keyring.hmac }, keyring);
+  }
+
+  get bus(): CommandBus<UseCases> {
+    return this.#open().bus;
+  }
+
+  /** From now on this object writes under the deployment's own primaries. */
+  recordPrimaries(): void {
+    if (this.#opened) this.flush();
+    this.#storage.transactionSync(() => this.adopted.recordPrimaries(this.#world.machineTime()));
+    this.#opened = undefined;
+  }
+
+  /** Something is held in memory that a crash would forget. */
+  get hasUnwritten(): boolean {
+    const { state, uses } = this.#open();
+    return uses.hasUnwritten || state.unwrittenTimeMs > 0;
+  }
+
+  flush(): void {
+    const { state, uses } = this.#open();
+    this.#storage.transactionSync(() => {
+      uses.write();
+      state.writeTime();
+    });
+  }
+
+  #open(): OpenedParts {
+    this.#opened ??= this.#compose();
+    return this.#opened;
+  }
+
+  #compose(): OpenedParts {
+    const { sql } = this.#storage;
+    const object = this.#object;
+    const keyring = this.#recordedKeyring();
+    const hasWrittenUnder = (fingerprint: string) => this.adopted.has(fingerprint);
+    const signing = { sql, object, ring: keyring.hmac, hasWrittenUnder };
+    const state = new ObjectState(signing, keyring, this.#world.machineTime);
+    const uses = new KeyUses(sql);
+    const ports: Ports = {
+      clock: state,
+      mint: {
+        bareId: () => bareIdOf(state.nextOrdinal(), homeOfName(object), randomIdPart()),
+        keyString: (prefix, bareId) => mintKeyString(keyring.hmac.primary, prefix, bareId),
+      },
+      apiKeys: new SqliteApiKeys(signing, keyring, state, uses),
+      admins: new SqliteAdmins(signing, keyring, state),
+      events: new SqliteEvents(sql, object, state),
+      settings: new SqliteSettings(signing, this.adopted, state),
+      limits: this.#world.limits,
+    };
+    return { state, uses, bus: new CommandBus(useCases(ports), this.#inOneTransaction(state)) };
+  }
+
+  /** Until a new primary is recorded, whatever has to be written meanwhile is written under the recorded one. */
+  #recordedKeyring(): Keyring {
+    const { encryption, hmac } = this.keyring;
+    return {
+      encryption: withPrimary(encryption, this.adopted.current("encryption")),
+      hmac: withPrimary(hmac, this.adopted.current("hmac")),
+    };
+  }
+
+  /** A command is one transaction: all it wrote, the state with it, or nothing. */
+  #inOneTransaction(state: ObjectState): Around {
+    return (_command, _caller, run) => {
+      try {
+        return this.#storage.transactionSync(() => {
+          const answer = run();
+          state.write();
+          return answer;
+        });
+      } catch (error) {
+        state.restore();
+        this.adopted.reload();
+        throw error;
+      }
+    };
+  }
+}
+
+const withPrimary = <Entry>(ring: Ring<Entry>, fingerprint: string | null): Ring<Entry> => ({
+  ...ring,
+  primary: (fingerprint === null ? undefined : ring.byFingerprint.get(fingerprint)) ?? ring.primary,
+});

@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type CreatedKey, type Manager, startManager } from "../support/manager.ts";
+import { expectProblem } from "../support/problems.ts";
+import {
+  credentialFor,
+  everyRoute,
+  protectedRoutes,
+  type RouteCase,
+  type SendOptions,
+  send,
+  sendExample,
+} from "../support/route-examples.ts";
+
+let manager: Manager;
+let created: CreatedKey;
+
+beforeAll(async () => {
+  manager = await startManager();
+  created = await manager.createKey();
+});
+
+const optionsOf = (headers: Readonly<Record<string, string>>): SendOptions => ({
+  key: null,
+  headers: { "Content-Type": "application/json", ...headers },
+});
+const ask = (route: RouteCase, headers: Readonly<Record<string, string>>) =>
+  send(manager, route, created.id, optionsOf(headers));
+
+const plain = 'Bearer realm="latchkey"';
+const withError = 'Bearer realm="latchkey", error="invalid_token"';
+
+describe.each(protectedRoutes)("$name", (route) => {
+  it("takes its credential as a bearer token or as X-API-Key, white space around it ignored", async () => {
+    const key = credentialFor(route, manager);
+    const ways = [
+      { Authorization: `Bearer ${key}` },
+      { Authorization: `bearer   ${key} ` },
+      { "X-API-Key": key },
+      { "X-API-Key": ` ${key} ` },
+      { Authorization: `Bearer ${key}`, "X-API-Key": key },
+    ];
+    for (const headers of ways) {
+      const answer = await sendExample(manager, route, optionsOf(headers));
+      expect(answer.status).toBe(route.example?.status);
+    }
+  });
+
+  it("refuses a request without a credential, and challenges without an error", async () => {
+    for (const headers of [{}, { Authorization: "" }, { "X-API-Key": " " }, { Authorization: "Bearer " }]) {
+      const answer = await ask(route, headers);
+      expectProblem(answer, 401, "missing_credential");
+      expect(answer.headers.get("WWW-Authenticate")).toBe(plain);
+    }
+  });
+
+  it("refuses a credential that is not good, and challenges with an error", async () => {
+    const key = credentialFor(route, manager);
+    const wrong = [
+      ...["a", "null", "🔑", created.key, `${key}0`, key.slice(0, -1), key.toUpperCase(), "a".repeat(10_000)],
+      ...[`${key.slice(0, -1)}${key.endsWith("0") ? "1" : "0"}`, `${key}, ${key}`, `"${key}"`, "__proto__"],
+    ].map((credential) => encodeHeader(credential));
+    for (const credential of wrong) {
+      for (const headers of [{ Authorization: `Bearer ${credential}` }, { "X-API-Key": credential }]) {
+        const answer = await ask(route, headers);
+        expectProblem(answer, 401, "invalid_credential", credential.slice(0, 20));
+        expect(answer.headers.get("WWW-Authenticate")).toBe(withError);
+        if (credential.length > 20) expect(answer.text).not.toContain(credential.slice(0, 20));
+      }
+    }
+  });
+
+  it("refuses every other scheme", async () => {
+    const key = credentialFor(route, manager);
+    for (const Authorization of [
+      key,
+      `Basic ${btoa(`admin:${key}`)}`,
+      `Token ${key}`,
+      `Bearer${key}`,
+      `Digest ${key}`,
+    ]) {
+      expectProblem(await ask(route, { Authorization }), 401, "invalid_credential", Authorization.slice(0, 8));
+    }
+  });
+
+  it("refuses two credentials that differ, even when one of them is good", async () => {
+    const key = credentialFor(route, manager);
+    for (const [one, other] of [
+      [key, "a"],
+      ["a", key],
+      ["a", "b"],
+      [key, created.key],
+    ]) {
+      const answer = await ask(route, { Authorization: `Bearer ${one}`, "X-API-Key": other ?? "" });
+      expectProblem(answer, 400, "multiple_credentials");
+    }
+  });
+});
+
+describe("the other routes", () => {
+  it.each(everyRoute.filter(({ needsCredential }) => !needsCredential))(
+    "$name asks for no credential",
+    async (route) => {
+      expect((await sendExample(manager, route, optionsOf({}))).status).toBe(route.example?.status);
+    },
+  );
+});
+
+/** Header values are bytes: this is how UTF-8 arrives in them. */
+const encodeHeader = (text: string): string =>
+  Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
