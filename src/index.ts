@@ -33,7 +33,14 @@ const servicesOf = (bindings: Bindings): Services => {
       const ready = await deployment.ready();
       return ready.ok ? succeed(readyServices(ready.value)) : ready;
     },
-    problems: () => deployment.problems(),
+    problems: async () => {
+      try {
+        return await deployment.problems();
+      } catch (error) {
+        reportFault("readiness", error);
+        return [{ name: "store", detail: "the admin object fails: the log tells why" }];
+      }
+    },
     judgeSetupToken: (given) => judgeSetupToken(bindings.SETUP_TOKEN, given),
     newRequestId: () => crypto.randomUUID(),
     reportFault,

@@ -130,7 +130,7 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   internal_error: {
     status: 500,
     title: "A fault of ours",
-    detail: "Nothing was changed. The log tells more under this request id.",
+    detail: "Look before you repeat it. The log tells more under this request id.",
   },
   not_configured: { status: 503, title: "Not configured", detail: "`GET /readyz` names what is missing or wrong." },
   shards_lowered: { status: 503, title: "Not configured", detail: "SHARDS may only grow." },

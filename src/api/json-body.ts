@@ -1,5 +1,5 @@
 import type { Fault, Problem } from "./failures.ts";
-import { withoutKeys } from "./secret-pattern.ts";
+import { holdsKey, withoutKeys } from "./secret-pattern.ts";
 
 const depthMax = 32;
 
@@ -15,7 +15,7 @@ export const pointerOf = (path: readonly PropertyKey[]): string =>
   `#${path.map((part) => `/${encodeURIComponent(pointerPart(part))}`).join("")}`;
 
 const pointerPart = (part: PropertyKey): string =>
-  withoutKeys(String(part).toWellFormed().slice(0, 128)).replaceAll("~", "~0").replaceAll("/", "~1");
+  withoutKeys(String(part).toWellFormed()).slice(0, 128).replaceAll("~", "~0").replaceAll("/", "~1");
 
 const isJsonType = (contentType: string, accepted: readonly string[]): boolean => {
   const [type = "", ...parameters] = contentType.split(";").map((part) => part.trim().toLowerCase());
@@ -41,6 +41,7 @@ const readBytes = async (body: ReadableStream<Uint8Array>, bytesMax: number): Pr
 };
 
 const textFault = (text: string): string | undefined => {
+  if (holdsKey(text)) return "holds something shaped like a whole key, which would be stored as it is";
   if (!text.isWellFormed()) return "holds half of a surrogate pair, which is no character";
   return text.includes("\0") ? "holds a null character" : undefined;
 };
@@ -57,7 +58,9 @@ const faultOf = ({ value, path }: Node): Fault | undefined => {
   if (name === "__proto__") return fault("not_allowed", "a member may not be called __proto__");
   const inName = typeof name === "string" ? textFault(name) : undefined;
   if (inName) return fault("not_allowed", `the name of this member ${inName}`);
-  const inValue = typeof value === "string" ? textFault(value) : undefined;
+  if (typeof value === "number" && !Number.isFinite(value)) return fault("not_allowed", "is too great a number");
+  const isKeyToJudge = path.length === 1 && name === "key";
+  const inValue = typeof value === "string" && !isKeyToJudge ? textFault(value) : undefined;
   return inValue ? fault("not_allowed", inValue) : undefined;
 };
 
@@ -95,6 +98,9 @@ export const readJsonBody = async (
 ): Promise<ReadBody> => {
   const claimed = Number(request.headers.get("Content-Length") ?? 0);
   if (request.body === null || (request.headers.has("Content-Length") && claimed === 0)) return { ok: true, value: {} };
+  if (!["", "identity"].includes(request.headers.get("Content-Encoding") ?? "")) {
+    return refused({ code: "unsupported_media_type", detail: "Send the body without Content-Encoding." });
+  }
   const contentType = request.headers.get("Content-Type") ?? "";
   if (!isJsonType(contentType, types)) {
     const bytes = contentType === "" && !(claimed > 0) ? await readBytes(request.body, 0) : undefined;

@@ -1,13 +1,15 @@
 import type { RequestFacts } from "./authenticate.ts";
 import type { Problem } from "./failures.ts";
+import { holdsKey } from "./secret-pattern.ts";
 
 const requestIdPattern = /^[A-Za-z0-9._-]{8,128}$/;
-const readingMethods = ["GET", "HEAD", "OPTIONS"];
+/** Methods whose requests change nothing and have no body of ours. */
+export const readingMethods = ["GET", "HEAD", "OPTIONS"];
 const idempotencyKeyPattern = /^[\x21-\x7e]{1,255}$/;
 
 export const requestIdOf = (headers: Headers, newRequestId: () => string): string => {
   const given = headers.get("X-Request-Id") ?? "";
-  return requestIdPattern.test(given) ? given : newRequestId();
+  return requestIdPattern.test(given) && !holdsKey(given) ? given : newRequestId();
 };
 
 /** The client's address, where it is the platform that says so and not the client. */

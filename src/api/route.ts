@@ -1,9 +1,9 @@
-import type * as z from "zod/mini";
+import * as z from "zod/mini";
 import type { AdminView } from "../core/access/admin.ts";
 import type { Caller } from "../core/access/caller.ts";
 import type { Permission } from "../core/access/permissions.ts";
 import type { Problem, ProblemCode } from "./failures.ts";
-import { type Checked, checkBody, checkQuery } from "./schema.ts";
+import { checkBody, checkQuery } from "./schema.ts";
 import type { ReadyServices, Services } from "./services.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -63,7 +63,8 @@ export interface Route {
   readonly answer: (admitted: Admitted) => Promise<RouteAnswer>;
 }
 
-const nothing = <Value>(): Checked<Value> => ({ ok: true, value: {} as Value });
+/** What a route does not declare it does not take. */
+const none = z.strictObject({}, "must be an object");
 
 export const route = <const Path extends string, Query = unknown, Body = unknown>(
   declaration: Declaration<Path, Query, Body>,
@@ -71,10 +72,12 @@ export const route = <const Path extends string, Query = unknown, Body = unknown
 ): Route => ({
   declaration: declaration as Declaration<string, unknown, unknown>,
   answer: async ({ search, json, parameters, ...admitted }) => {
-    const query = declaration.query
-      ? checkQuery(declaration.query, search, declaration.repeatable ?? [])
-      : nothing<Query>();
-    const body = declaration.body ? checkBody(declaration.body, json) : nothing<Body>();
+    const query = checkQuery(
+      declaration.query ?? (none as unknown as z.ZodMiniType<Query>),
+      search,
+      declaration.repeatable ?? [],
+    );
+    const body = checkBody(declaration.body ?? (none as unknown as z.ZodMiniType<Body>), json);
     const errors = [...(query.ok ? [] : query.errors), ...(body.ok ? [] : body.errors)];
     if (!query.ok || !body.ok) return { code: "invalid_request", errors };
     return respond({

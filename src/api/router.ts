@@ -1,9 +1,9 @@
 import { Router } from "itty-router/Router";
 import { holds } from "../core/access/decide.ts";
-import { anonymous, authenticateAdmin, credentialOf, type Identity, type RequestFacts } from "./authenticate.ts";
+import { anonymous, authenticateAdmin, bearerOf, type Identity, type RequestFacts } from "./authenticate.ts";
 import { type Problem, problemOf } from "./failures.ts";
 import { readJsonBody } from "./json-body.ts";
-import { factsOf, requestIdOf } from "./request-facts.ts";
+import { factsOf, readingMethods, requestIdOf } from "./request-facts.ts";
 import { problemResponse } from "./responses.ts";
 import type { Admitted, Route, RouteAnswer } from "./route.ts";
 import { cancelRotation } from "./routes/cancel-rotation.ts";
@@ -48,7 +48,6 @@ export const routes: readonly Route[] = [
 ];
 
 const bodyBytesMax = 65_536;
-const withoutBody = ["GET", "HEAD", "OPTIONS"];
 
 interface Arrival {
   readonly request: Request;
@@ -97,13 +96,14 @@ const identify = async (
   return { code: "forbidden", facts: { permission: access.permission } };
 };
 
+/** The set-up token is no key: it comes as a bearer token only, in whatever form the deployer chose. */
 const withSetupToken = (headers: Headers, services: Services, facts: RequestFacts): Identity | Problem => {
-  const found = credentialOf(headers);
-  const judgement = services.judgeSetupToken("credential" in found ? found.credential : "");
+  const token = bearerOf(headers);
+  const judgement = services.judgeSetupToken(token ?? "");
   if (judgement === "none configured") {
     return { code: "not_configured", detail: "SETUP_TOKEN is missing: set it as a secret of the Worker." };
   }
-  if (isProblem(found)) return found;
+  if (token === null) return { code: "missing_credential", detail: "Send `Authorization: Bearer <SETUP_TOKEN>`." };
   if (judgement === "right") return { caller: { actor: { kind: "setup" }, grants: [], ...facts }, admin: null };
   return { code: "invalid_credential", detail: "It is not the SETUP_TOKEN." };
 };
@@ -121,7 +121,7 @@ const admit = async ({ route, parameters }: Found, arrival: Arrival): Promise<Ad
   const identity = await identify(route, arrival, ready, unprovenFacts);
   if (isProblem(identity)) return identity;
 
-  const hasBody = !withoutBody.includes(declaration.method);
+  const hasBody = !readingMethods.includes(declaration.method);
   const types = ["application/json", ...(declaration.method === "PATCH" ? ["application/merge-patch+json"] : [])];
   const body = hasBody
     ? await readJsonBody(request, { bytesMax: bodyBytesMax, types })

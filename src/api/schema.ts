@@ -84,4 +84,4 @@ export const checkQuery = <Value>(
   return check(schema, { ...input }, (path) => ({ parameter: parameterName(String(path[0] ?? "")) }));
 };
 
-const parameterName = (name: string): string => withoutKeys(name.toWellFormed().slice(0, 128));
+const parameterName = (name: string): string => withoutKeys(name.toWellFormed()).slice(0, 128);

@@ -2,14 +2,9 @@ const keyShape = /[a-z][a-z0-9]{0,15}(?:_[a-z0-9]{1,16})?_[0-9A-Za-z]{20}_[0-9A-
 const keyShapes = new RegExp(keyShape, "g");
 const decodingsMax = 3;
 
+/** Only ASCII is decoded, byte by byte: a key is nothing else, and no broken escape beside it can hide it. */
 const decodedOnce = (text: string): string =>
-  text.replaceAll("+", " ").replace(/(?:%[0-9a-f]{2})+/gi, (escaped) => {
-    try {
-      return decodeURIComponent(escaped);
-    } catch {
-      return escaped;
-    }
-  });
+  text.replace(/%([0-7][0-9a-f])/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 /** Something shaped like a whole key stands in the URL, plainly or behind up to three layers of escapes. */
 export const holdsKey = (url: string): boolean => {

@@ -1,5 +1,8 @@
 const pattern = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
 
+/** The end of the year 9999: nothing later has four digits for its year. */
+const greatestTime = 253_402_300_799_999;
+
 const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
 /** Milliseconds since 1970 of an RFC 3339 time, any offset, smaller fractions cut off; undefined for anything else. */
@@ -23,5 +26,6 @@ export const parseTimestamp = (text: string): number | undefined => {
   const milliseconds = Number((match[7] ?? "").padEnd(3, "0").slice(0, 3));
   const local = Date.UTC(year, month - 1, day, hour, minute, second, milliseconds);
   const offset = (offsetHours * 60 + offsetMinutes) * 60_000 * (match[8] === "-" ? -1 : 1);
-  return local - offset;
+  const time = local - offset;
+  return time <= greatestTime ? time : undefined;
 };

@@ -7,7 +7,6 @@ export interface ShardCounts {
 /** An HMAC primary that made tags, its tag sub-key sealed under the encryption key. */
 export interface RetiredTagKey {
   readonly fingerprint: string;
-  readonly epoch: string;
   readonly sealed: Uint8Array;
 }
 

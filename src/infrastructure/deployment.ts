@@ -15,6 +15,9 @@ import { readShards, shardsLowered } from "./secrets/shard-setting.ts";
 import { readWorkerSecrets } from "./secrets/worker-secrets.ts";
 import { sendToObject } from "./send-to-object.ts";
 
+/** So often, at most, everybody together makes the admin object tell how it is. */
+const readinessMomentMs = 1000;
+
 /** The parts that work once the settings are in order. */
 export interface Configured {
   readonly keyring: Keyring;
@@ -52,17 +55,21 @@ export class Deployment {
   /** The secrets fit the store: asks the admin object once in the life of the isolate, and again while they do not. */
   async ready(): Promise<{ readonly ok: true; readonly value: Configured } | Refusal<Unready>> {
     if (!this.#configured) return problemsRefusal(this.#settingProblems);
+    const { keyring } = this.#configured;
     const answer = await this.#register.ensure();
     if (!answer.ok) return answer;
-    const foreign = foreignSecretNames(this.#configured.keyring, answer.value);
+    if (foreignSecretNames(keyring, answer.value).length === 0) return succeed(this.#configured);
+    const renewed = await this.#register.recent();
+    if (!renewed.ok) return renewed;
+    const foreign = foreignSecretNames(keyring, renewed.value);
     return foreign.length === 0 ? succeed(this.#configured) : foreignSecrets(foreign);
   }
 
-  /** Everything the operator has to mend, found out anew. */
+  /** Everything the operator has to mend, as of a second ago at most. */
   async problems(): Promise<readonly SettingProblem[] | Refusal<Unready>> {
     if (!this.#configured) return this.#settingProblems;
     const { keyring, shards } = this.#configured;
-    const answer = await this.#register.refresh();
+    const answer = await this.#register.recent(readinessMomentMs);
     if (!answer.ok) return answer.failure.code === "not_configured" ? problemsOf(answer.failure) : answer;
 
     const register = answer.value;
@@ -73,7 +80,12 @@ export class Deployment {
 
   #compose(objects: Bindings["KEY_MANAGER"], keyring: Keyring, shards: number): Configured {
     const manager = new KeyManagerClient(objects, this.#register, shards);
-    return { keyring, shards, manager, frontDoor: new FrontDoor(new KeyGate(keyring, this.#register), manager) };
+    return {
+      keyring,
+      shards,
+      manager,
+      frontDoor: new FrontDoor(new KeyGate(keyring, this.#register), this.#register, manager),
+    };
   }
 }
 

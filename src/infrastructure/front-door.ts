@@ -7,15 +7,18 @@ import { type Refusal, refuse, succeed } from "../core/result.ts";
 import type { Answer, KeyManager, Unready } from "../core/use-cases.ts";
 import { digestOf } from "./crypto/verifier.ts";
 import type { KeyGate } from "./key-gate.ts";
+import type { KnownRegister } from "./known-register.ts";
 import { systemCaller } from "./object-names.ts";
 
 /** Where key strings come in. What can be told from the string alone is told here; only its digest goes further. */
 export class FrontDoor {
   readonly #gate: KeyGate;
+  readonly #register: KnownRegister;
   readonly #manager: KeyManager;
 
-  constructor(gate: KeyGate, manager: KeyManager) {
+  constructor(gate: KeyGate, register: KnownRegister, manager: KeyManager) {
     this.#gate = gate;
+    this.#register = register;
     this.#manager = manager;
   }
 
@@ -45,6 +48,9 @@ export class FrontDoor {
     if (passage === "forged") return refuse({ code: "invalid_credential" });
     if (passage !== "genuine") return passage;
     const id = `adm_${key.bareId}`;
-    return this.#manager.execute({ type: "authenticate-admin", id, digest: digestOf(key.text) }, systemCaller);
+    const command = { type: "authenticate-admin", id, digest: digestOf(key.text) } as const;
+    const answer = await this.#manager.execute(command, systemCaller);
+    if (answer.ok && answer.value.shards) this.#register.noteShards(answer.value.shards);
+    return answer;
   }
 }

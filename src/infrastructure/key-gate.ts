@@ -1,10 +1,10 @@
 import type { KeyString } from "../core/api-key/key-string.ts";
-import type { RetiredTagKey } from "../core/register.ts";
+import type { Register, RetiredTagKey } from "../core/register.ts";
 import type { Refusal } from "../core/result.ts";
 import type { Unready } from "../core/use-cases.ts";
 import { open } from "./crypto/envelope.ts";
 import { isTagOf } from "./crypto/key-tag.ts";
-import type { Keyring } from "./crypto/keyring.ts";
+import { epochOfFingerprint, type Keyring } from "./crypto/keyring.ts";
 import type { KnownRegister } from "./known-register.ts";
 import { foreignSecretNames, foreignSecrets } from "./secrets/foreign-secrets.ts";
 import { tagKeyPlace } from "./sqlite/adopted-secrets.ts";
@@ -28,14 +28,17 @@ export class KeyGate {
     if (this.#isTaggedByHeldSecret(key)) return "genuine";
     const known = await this.#register.ensure();
     if (!known.ok) return known;
-    const foreign = foreignSecretNames(this.#keyring, known.value);
-    if (foreign.length > 0) return foreignSecrets(foreign);
-    if (this.#isTaggedByOneOf(known.value.tagKeys, key)) return "genuine";
-    if (this.#isKnownEpoch(known.value.tagKeys, key.epoch)) return "forged";
+    const judgement = this.#judge(key, known.value);
+    if (judgement !== "forged" || this.#isKnownEpoch(known.value.tagKeys, key.epoch)) return judgement;
 
-    const renewed = await this.#register.refreshIfOld();
-    if (!renewed.ok) return renewed;
-    return this.#isTaggedByOneOf(renewed.value.tagKeys, key) ? "genuine" : "forged";
+    const renewed = await this.#register.recent();
+    return renewed.ok ? this.#judge(key, renewed.value) : renewed;
+  }
+
+  #judge(key: KeyString, register: Register): GateAnswer {
+    const foreign = foreignSecretNames(this.#keyring, register);
+    if (foreign.length > 0) return foreignSecrets(foreign);
+    return this.#isTaggedByOneOf(register.tagKeys, key) ? "genuine" : "forged";
   }
 
   get #heldSecrets() {
@@ -47,11 +50,13 @@ export class KeyGate {
   }
 
   #isTaggedByOneOf(tagKeys: readonly RetiredTagKey[], { epoch, tagged, tag }: KeyString): boolean {
-    return tagKeys.some((retired) => retired.epoch === epoch && isTagOf(this.#openTagKey(retired), tagged, tag));
+    return tagKeys.some(
+      (retired) => epochOfFingerprint(retired.fingerprint) === epoch && isTagOf(this.#openTagKey(retired), tagged, tag),
+    );
   }
 
   #isKnownEpoch(tagKeys: readonly RetiredTagKey[], epoch: string): boolean {
-    return [...this.#heldSecrets, ...tagKeys].some((entry) => entry.epoch === epoch);
+    return [...this.#heldSecrets, ...tagKeys].some(({ fingerprint }) => epochOfFingerprint(fingerprint) === epoch);
   }
 
   #openTagKey({ fingerprint, sealed }: RetiredTagKey): Uint8Array {

@@ -25,6 +25,7 @@ export class KeyManagerClient implements KeyManager {
   readonly #register: KnownRegister;
   readonly #configuredShards: number;
   #firstShards: number | undefined;
+  #isSetUp = false;
 
   constructor(objects: Bindings["KEY_MANAGER"], register: KnownRegister, configuredShards: number) {
     this.#objects = objects;
@@ -37,6 +38,8 @@ export class KeyManagerClient implements KeyManager {
     switch (command.type) {
       case "create-key":
         return this.#create(command, caller);
+      case "get-set-up":
+        return this.#getSetUp(command, caller);
       case "list-keys":
         return this.#list(command, caller);
       case "cancel-rotation":
@@ -81,25 +84,31 @@ export class KeyManagerClient implements KeyManager {
 
   async #sendToShardOf(command: CommandOnKey, caller: Caller): Promise<Answer<CommandType>> {
     const home = homeOf(command.id);
-    const exists = await this.#isShard(home, command.type);
+    if (home === "admin") return notThere(command);
+    // The tag of a key to validate has shown that we made its id, so its shard exists.
+    const exists = command.type === "validate-key" || (await this.#isShard(home));
     if (typeof exists !== "boolean") return exists;
-    if (!exists || home === "admin") return notThere(command);
-    return sendToObject<CommandType>(this.#objects, shardName(home), command, caller);
+    return exists ? sendToObject<CommandType>(this.#objects, shardName(home), command, caller) : notThere(command);
   }
 
-  /** The tag of a key to validate has shown that we made it: that need not wait for a register that is not loaded yet. */
-  async #isShard(home: number | "admin", type: CommandType): Promise<boolean | RegisterUnread> {
-    if (home === "admin") return false;
-    if (type === "validate-key" && !this.#register.loaded) return true;
+  async #isShard(shard: number): Promise<boolean | RegisterUnread> {
     const known = await this.#register.ensure();
     if (!known.ok) return known;
-    if (home < (known.value.shards?.mark ?? 0)) return true;
-    const renewed = await this.#register.refreshIfOld();
-    return renewed.ok ? home < (renewed.value.shards?.mark ?? 0) : renewed;
+    if (shard < (known.value.shards?.mark ?? 0)) return true;
+    const renewed = await this.#register.recent();
+    return renewed.ok ? shard < (renewed.value.shards?.mark ?? 0) : renewed;
+  }
+
+  /** Once done it is done for good. */
+  async #getSetUp(command: CommandOf<UseCases, "get-set-up">, caller: Caller): Promise<Answer<"get-set-up">> {
+    if (this.#isSetUp) return succeed({ done: true });
+    const answer = await sendToObject(this.#objects, adminObjectName, command, caller);
+    this.#isSetUp = answer.ok && answer.value.done;
+    return answer;
   }
 
   async #list(command: CommandOf<UseCases, "list-keys">, caller: Caller): Promise<ListAnswer> {
-    const register = await this.#register.refresh();
+    const register = await this.#register.read();
     if (!register.ok) return register;
     const shards = Array.from({ length: register.value.shards?.mark ?? 0 }, (_, shard) => shardName(shard));
     const answers = await Promise.all(shards.map((shard) => sendToObject(this.#objects, shard, command, caller)));

@@ -11,6 +11,7 @@ import { foreignSecrets } from "./secrets/foreign-secrets.ts";
 import { problemsRefusal } from "./secrets/problems-refusal.ts";
 import { readRetentionDays } from "./secrets/retention-setting.ts";
 import { readWorkerSecrets } from "./secrets/worker-secrets.ts";
+import { sendToObject } from "./send-to-object.ts";
 import { migrate } from "./sqlite/migrations.ts";
 
 const theWorld: World = { machineTime: () => Date.now(), limits: { examinedRowsMax: 5000 } };
@@ -40,7 +41,8 @@ export class KeyManagerObject extends DurableObject<Bindings> {
 
   constructor(ctx: DurableObjectState, env: Bindings, world: World = theWorld) {
     super(ctx, env);
-    this.#name = ctx.id.name ?? "";
+    if (ctx.id.name === undefined) throw new Error("this object is addressed by its name, and was not");
+    this.#name = ctx.id.name;
     this.#machineTime = world.machineTime;
     const retention = readRetentionDays("ROTATED_RETENTION_DAYS", env.ROTATED_RETENTION_DAYS);
     this.#rotatedRetentionDays = typeof retention === "number" ? retention : null;
@@ -88,8 +90,8 @@ export class KeyManagerObject extends DurableObject<Bindings> {
 
     const { encryption, hmac } = parts.keyring;
     const primaries = { encryption: encryption.primary.fingerprint, hmac: hmac.primary.fingerprint };
-    const admin = this.env.KEY_MANAGER.getByName(adminObjectName);
-    const answer = await admin.execute({ type: "adopt-secrets", ...primaries }, systemCaller);
+    const command = { type: "adopt-secrets", ...primaries } as const;
+    const answer = await sendToObject(this.env.KEY_MANAGER, adminObjectName, command, systemCaller);
     if (!answer.ok) return answer;
     if (parts.adopted.standing() !== "adopted") parts.recordPrimaries();
     return undefined;

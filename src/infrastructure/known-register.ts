@@ -1,8 +1,9 @@
 import type { Register, ShardCounts } from "../core/register.ts";
 import type { Answer } from "../core/use-cases.ts";
 
-const reloadPauseMs = 5000;
+type Reading = Answer<"read-register">;
 
+const freshMs = 5000;
 const patienceMs = 2000;
 
 /**
@@ -10,58 +11,62 @@ const patienceMs = 2000;
  * at most every 5 seconds, when somebody meets an epoch or a shard that is not in it.
  */
 export class KnownRegister {
-  readonly #read: () => Promise<Answer<"read-register">>;
+  readonly #ask: () => Promise<Reading>;
   readonly #machineTime: () => number;
   #register: Register | undefined;
-  #loading: Promise<Answer<"read-register">> | undefined;
-  #loadedAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<Reading> | undefined;
+  #readAt = Number.NEGATIVE_INFINITY;
 
-  constructor(read: () => Promise<Answer<"read-register">>, machineTime: () => number) {
-    this.#read = read;
+  constructor(ask: () => Promise<Reading>, machineTime: () => number) {
+    this.#ask = ask;
     this.#machineTime = machineTime;
   }
 
-  get loaded(): Register | undefined {
-    return this.#register;
+  async ensure(): Promise<Reading> {
+    return this.#register ? { ok: true, value: this.#register } : this.#readTogether();
   }
 
-  async ensure(): Promise<Answer<"read-register">> {
-    return this.#register ? { ok: true, value: this.#register } : this.refresh();
+  /** What was read a moment ago will do; older is read anew. */
+  async recent(momentMs = freshMs): Promise<Reading> {
+    const isRecent = this.#machineTime() - this.#readAt < momentMs;
+    return isRecent ? this.ensure() : this.#readTogether();
   }
 
-  /** Reads it anew unless that was done a moment ago. */
-  async refreshIfOld(): Promise<Answer<"read-register">> {
-    const isRecent = this.#machineTime() - this.#loadedAt < reloadPauseMs;
-    return isRecent ? this.ensure() : this.refresh();
-  }
-
-  /**
-   * Reads it anew; requests at the same moment share one call. A call may die with the request that made it, so nobody
-   * waits for another's longer than a moment.
-   */
-  async refresh(): Promise<Answer<"read-register">> {
-    return (this.#loading && (await withinPatience(this.#loading))) ?? this.#load();
+  /** Asks now, and learns whatever was recorded before this call. */
+  async read(): Promise<Reading> {
+    const answer = await this.#ask();
+    if (!answer.ok) return answer;
+    this.#register = { ...answer.value, shards: greater(this.#register?.shards ?? null, answer.value.shards) };
+    this.#readAt = this.#machineTime();
+    return { ok: true, value: this.#register };
   }
 
   noteShards(shards: ShardCounts): void {
-    if (this.#register) this.#register = { ...this.#register, shards };
+    if (this.#register) this.#register = { ...this.#register, shards: greater(this.#register.shards, shards) };
   }
 
-  async #load(): Promise<Answer<"read-register">> {
-    const loading = this.#read();
-    this.#loading = loading;
+  /**
+   * Requests at the same moment share one call. A call may die with the request that made it, so nobody waits for
+   * another's longer than a moment.
+   */
+  async #readTogether(): Promise<Reading> {
+    return (this.#reading && (await withinPatience(this.#reading))) ?? this.#readForAll();
+  }
+
+  async #readForAll(): Promise<Reading> {
+    const reading = this.read();
+    this.#reading = reading;
     try {
-      const answer = await loading;
-      if (answer.ok) {
-        this.#register = answer.value;
-        this.#loadedAt = this.#machineTime();
-      }
-      return answer;
+      return await reading;
     } finally {
-      if (this.#loading === loading) this.#loading = undefined;
+      if (this.#reading === reading) this.#reading = undefined;
     }
   }
 }
+
+/** The mark only grows, so of two readings the greater is the later. */
+const greater = (one: ShardCounts | null, other: ShardCounts | null): ShardCounts | null =>
+  one !== null && (other === null || one.mark > other.mark) ? one : other;
 
 const withinPatience = async <Value>(promise: Promise<Value>): Promise<Value | undefined> => {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -23,7 +23,6 @@ export interface World {
 
 interface OpenedParts {
   readonly state: ObjectState;
-  readonly uses: KeyUses;
   readonly bus: CommandBus<UseCases>;
 }
 
@@ -36,14 +35,17 @@ export class ObjectParts {
   readonly #storage: DurableObjectStorage;
   readonly #object: string;
   readonly #world: World;
+  readonly #uses: KeyUses;
   #opened: OpenedParts | undefined;
+  #greatestTime = 0;
 
   constructor(storage: DurableObjectStorage, object: string, keyring: Keyring, world: World) {
     this.keyring = keyring;
     this.#storage = storage;
     this.#object = object;
     this.#world = world;
-    this.adopted = new AdoptedSecrets({ sql: storage.sql, object, ring: keyring.hmac }, keyring);
+    this.#uses = new KeyUses(storage.sql);
+    this.adopted = new AdoptedSecrets(storage.sql, object, keyring);
   }
 
   get bus(): CommandBus<UseCases> {
@@ -53,20 +55,19 @@ export class ObjectParts {
   /** From now on this object writes under the deployment's own primaries. */
   recordPrimaries(): void {
     if (this.#opened) this.flush();
-    this.#storage.transactionSync(() => this.adopted.recordPrimaries(this.#world.machineTime()));
-    this.#opened = undefined;
+    this.#inOneTransaction(() => this.adopted.recordPrimaries(this.#world.machineTime()));
+    this.#close();
   }
 
   /** Something is held in memory that a crash would forget. */
   get hasUnwritten(): boolean {
-    const { state, uses } = this.#open();
-    return uses.hasUnwritten || state.unwrittenTimeMs > 0;
+    return this.#uses.hasUnwritten || this.#open().state.unwrittenTimeMs > 0;
   }
 
   flush(): void {
-    const { state, uses } = this.#open();
-    this.#storage.transactionSync(() => {
-      uses.write();
+    const { state } = this.#open();
+    this.#inOneTransaction(() => {
+      this.#uses.write();
       state.writeTime();
     });
   }
@@ -76,27 +77,33 @@ export class ObjectParts {
     return this.#opened;
   }
 
+  /** What was read is forgotten; the greatest time seen is kept, because it was seen. */
+  #close(): void {
+    if (this.#opened) this.#greatestTime = this.#opened.state.now();
+    this.#opened = undefined;
+  }
+
   #compose(): OpenedParts {
     const { sql } = this.#storage;
     const object = this.#object;
     const keyring = this.#recordedKeyring();
     const hasWrittenUnder = (fingerprint: string) => this.adopted.has(fingerprint);
     const signing = { sql, object, ring: keyring.hmac, hasWrittenUnder };
-    const state = new ObjectState(signing, keyring, this.#world.machineTime);
-    const uses = new KeyUses(sql);
+    const machineTime = () => Math.max(this.#world.machineTime(), this.#greatestTime);
+    const state = new ObjectState(signing, keyring, machineTime);
     const ports: Ports = {
       clock: state,
       mint: {
         bareId: () => bareIdOf(state.nextOrdinal(), homeOfName(object), randomIdPart()),
         keyString: (prefix, bareId) => mintKeyString(keyring.hmac.primary, prefix, bareId),
       },
-      apiKeys: new SqliteApiKeys(signing, keyring, state, uses),
+      apiKeys: new SqliteApiKeys(signing, keyring, state, this.#uses),
       admins: new SqliteAdmins(signing, keyring, state),
       events: new SqliteEvents(sql, object, state),
       settings: new SqliteSettings(signing, this.adopted, state),
       limits: this.#world.limits,
     };
-    return { state, uses, bus: new CommandBus(useCases(ports), this.#inOneTransaction(state)) };
+    return { state, bus: new CommandBus(useCases(ports), this.#aroundCommands(state)) };
   }
 
   /** Until a new primary is recorded, whatever has to be written meanwhile is written under the recorded one. */
@@ -109,20 +116,24 @@ export class ObjectParts {
   }
 
   /** A command is one transaction: all it wrote, the state with it, or nothing. */
-  #inOneTransaction(state: ObjectState): Around {
-    return (_command, _caller, run) => {
-      try {
-        return this.#storage.transactionSync(() => {
-          const answer = run();
-          state.write();
-          return answer;
-        });
-      } catch (error) {
-        state.restore();
-        this.adopted.reload();
-        throw error;
-      }
-    };
+  #aroundCommands(state: ObjectState): Around {
+    return (_command, _caller, run) =>
+      this.#inOneTransaction(() => {
+        const answer = run();
+        state.write();
+        return answer;
+      });
+  }
+
+  /** Where a transaction is undone, so is what memory learned in it. */
+  #inOneTransaction<Result>(run: () => Result): Result {
+    try {
+      return this.#storage.transactionSync(run);
+    } catch (error) {
+      this.#close();
+      this.adopted.reload();
+      throw error;
+    }
   }
 }
 

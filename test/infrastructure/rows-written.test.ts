@@ -51,7 +51,7 @@ const metered = (sql: SqlStorage) => {
     apiKeys: new SqliteApiKeys(signing, keyring, state, new KeyUses(counting)),
     admins: new SqliteAdmins(signing, keyring, state),
     events: new SqliteEvents(counting, "shard-00", state),
-    settings: new SqliteSettings(signing, new AdoptedSecrets(signing, keyring), state),
+    settings: new SqliteSettings(signing, new AdoptedSecrets(counting, "shard-00", keyring), state),
     limits: { examinedRowsMax: 5000 },
   };
   const cases = useCases(ports);

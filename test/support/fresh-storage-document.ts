@@ -79,7 +79,7 @@ export const freshStorageDocument = (use: (admin: NodeObject, shard: NodeObject)
   const [encryptionSecret, hmacSecret] = [randomBytes(32), randomBytes(32)];
   const [encryptionKey, hmac] = [encryptionKeyOf(encryptionSecret), hmacSecretOf(hmacSecret)];
   const keyring: Keyring = { encryption: ringOf(encryptionKey, []), hmac: ringOf(hmac, []) };
-  const objects = ["admin", "shard-00"].map((name) => new NodeObject(name, keyring, Date.now));
+  const objects = ["admin", "shard-00"].map((name) => new NodeObject(name, keyring));
   const [admin, shard] = objects;
   if (admin && shard) use(admin, shard);
 

@@ -1,4 +1,10 @@
-import { evictDurableObject, listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test";
+import {
+  evictDurableObject,
+  listDurableObjectIds,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { KeyView } from "../../src/core/api-key/key-view.ts";
 import type { Verdict } from "../../src/core/api-key/verdict.ts";
@@ -168,6 +174,29 @@ export const inObject = <Result>(
 ): Promise<Result> =>
   runInDurableObject(namespace.getByName(name), (_instance, state) => run(state.storage.sql, state.storage));
 
+const bytesAsNumbers = (_name: string, value: unknown): unknown =>
+  value instanceof ArrayBuffer ? [...new Uint8Array(value)] : value;
+
+/** Everything that is stored of a key, to see whether a byte of it changed. */
+export const rowOf = (id: string): Promise<string> =>
+  inObject(objectOf(id), (sql) =>
+    JSON.stringify([...sql.exec("SELECT * FROM api_keys WHERE id = ?", id)], bytesAsNumbers),
+  );
+
+export type StoredEvent = Readonly<Record<"type" | "actor_kind" | "reason" | "note" | "changes", string | null>>;
+
+/** The events of a key, oldest first. */
+export const eventsAbout = (id: string): Promise<StoredEvent[]> =>
+  inObject(objectOf(id), (sql) => [
+    ...sql.exec<StoredEvent>(
+      "SELECT type, actor_kind, reason, note, changes FROM events WHERE subject_id = ? ORDER BY sequence",
+      id,
+    ),
+  ]);
+
+export const eventTypesOf = async (id: string): Promise<(string | null)[]> =>
+  (await eventsAbout(id)).map(({ type }) => type);
+
 export const evict = (name: string): Promise<void> => evictDurableObject(namespace.getByName(name));
 
 export const objectIds = () => listDurableObjectIds(namespace);
@@ -186,6 +215,11 @@ export const evictAll = async (): Promise<void> => {
       if (!error.message.includes("not currently running")) throw error;
     });
   }
+};
+
+/** Every object whose alarm is set meets it now. */
+export const runAlarms = async (): Promise<void> => {
+  for (const name of await existingNames()) await runDurableObjectAlarm(namespace.getByName(name));
 };
 
 /** Every object deployed anew with these settings. */

@@ -1,23 +1,13 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { customAlphabet } from "nanoid";
 import type { Caller } from "../../src/core/access/caller.ts";
 import { grantsOf } from "../../src/core/access/permissions.ts";
-import { base62Digits } from "../../src/core/api-key/base62.ts";
-import { bareIdOf } from "../../src/core/api-key/key-string.ts";
-import { CommandBus } from "../../src/core/command-bus.ts";
-import { type UseCases, useCases } from "../../src/core/use-cases.ts";
+import type { UseCases } from "../../src/core/use-cases.ts";
+import { open } from "../../src/infrastructure/crypto/envelope.ts";
 import type { Keyring } from "../../src/infrastructure/crypto/keyring.ts";
-import { mintKeyString } from "../../src/infrastructure/crypto/mint-key-string.ts";
-import { toHex } from "../../src/infrastructure/crypto/primitives.ts";
-import { homeOfName } from "../../src/infrastructure/object-names.ts";
-import { AdoptedSecrets } from "../../src/infrastructure/sqlite/adopted-secrets.ts";
+import { fromHex, toHex } from "../../src/infrastructure/crypto/primitives.ts";
+import { ObjectParts } from "../../src/infrastructure/object-parts.ts";
 import { migrate } from "../../src/infrastructure/sqlite/migrations.ts";
-import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
-import { SqliteAdmins } from "../../src/infrastructure/sqlite/sqlite-admins.ts";
-import { SqliteApiKeys } from "../../src/infrastructure/sqlite/sqlite-api-keys.ts";
-import { SqliteEvents } from "../../src/infrastructure/sqlite/sqlite-events.ts";
-import { SqliteSettings } from "../../src/infrastructure/sqlite/sqlite-settings.ts";
-import type { JsonRow } from "./storage-document.ts";
+import { bytesOf, type JsonRow, placeOf } from "./storage-document.ts";
 
 const caller: Caller = {
   actor: { kind: "admin", id: "adm_0V3bQk1AAzz000000000", lineage: "adm_0V3bQk1AAzz000000000", name: "Zoë 🔑" },
@@ -49,50 +39,33 @@ const storageOver = (database: DatabaseSync): DurableObjectStorage => {
   return { sql: { exec }, transactionSync: (run: () => unknown) => run() } as unknown as DurableObjectStorage;
 };
 
-/** The adapters of one object and the bus over them, in plain Node: for looking at the very rows they write. */
+/** The parts of one object in plain Node: for looking at the very rows they write. */
 export class NodeObject {
   readonly name: string;
-  readonly #bus: CommandBus<UseCases>;
   readonly #database = new DatabaseSync(":memory:");
-  readonly #state: ObjectState;
+  readonly #keyring: Keyring;
+  readonly #parts: ObjectParts;
 
-  constructor(name: string, keyring: Keyring, machineTime: () => number) {
+  constructor(name: string, keyring: Keyring) {
     this.name = name;
+    this.#keyring = keyring;
     const storage = storageOver(this.#database);
     migrate(storage);
-    const { sql } = storage;
-    const adopted = new AdoptedSecrets({ sql, object: name, ring: keyring.hmac }, keyring);
-    adopted.recordPrimaries(machineTime());
-    const hasWrittenUnder = (fingerprint: string) => adopted.has(fingerprint);
-    const signing = { sql, object: name, ring: keyring.hmac, hasWrittenUnder };
-    const state = new ObjectState(signing, keyring, machineTime);
-    const randomPart = customAlphabet(base62Digits, 10);
-    const ports = {
-      clock: state,
-      mint: {
-        bareId: () => bareIdOf(state.nextOrdinal(), homeOfName(name), randomPart()),
-        keyString: (prefix: string, bareId: string) => mintKeyString(keyring.hmac.primary, prefix, bareId),
-      },
-      apiKeys: new SqliteApiKeys(signing, keyring, state),
-      admins: new SqliteAdmins(signing, keyring, state),
-      events: new SqliteEvents(sql, name, state),
-      settings: new SqliteSettings(signing, adopted, state),
-      limits: { examinedRowsMax: 5000 },
-    };
-    this.#state = state;
-    this.#bus = new CommandBus(useCases(ports), (_command, _caller, run) => {
-      const answer = run();
-      state.write();
-      return answer;
-    });
+    this.#parts = new ObjectParts(storage, name, keyring, { machineTime: Date.now, limits: { examinedRowsMax: 5000 } });
+    this.#parts.recordPrimaries();
   }
 
+  /** As it stands in the object's state. */
   get chainKey(): Uint8Array {
-    return this.#state.chainKey();
+    const [state = []] = this.rows("object_state");
+    const place = { object: this.name, table: "object_state", row_id: "1", purpose: "chain-key", column: "chain_key" };
+    const chainKey = open(this.#keyring.encryption, placeOf(place), fromHex(bytesOf(state, "chain_key").hex));
+    if (!chainKey) throw new Error(`the chain key of ${this.name} does not open`);
+    return chainKey;
   }
 
   execute<Type extends keyof UseCases>(command: Parameters<UseCases[Type]>[0] & { readonly type: Type }) {
-    return this.#bus.execute<Type>(command as never, caller);
+    return this.#parts.bus.execute<Type>(command as never, caller);
   }
 
   /** What stands in a table, the columns in the order they stand in. */

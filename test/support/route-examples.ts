@@ -12,6 +12,8 @@ interface Example {
   readonly bodies?: readonly Body[];
   /** Members that may be any text at all. */
   readonly anyText?: readonly string[];
+  /** Members that may be null. */
+  readonly nullable?: readonly string[];
   /** A good value for every query parameter. */
   readonly query?: Readonly<Record<string, string>>;
 }
@@ -43,6 +45,21 @@ const examples: Readonly<Record<string, Example>> = {
     },
   },
   "GET /v1/keys/:id": { status: 200 },
+  "PATCH /v1/keys/:id": {
+    status: 200,
+    bodies: [
+      {
+        ...{ name: "Production server", owner: "acct_42", scopes: ["orders:read"], metadata: { team: "payments" } },
+        ...{ expiresAt: "2999-01-01T00:00:00Z", enabled: false },
+      },
+    ],
+    nullable: ["metadata", "expiresAt"],
+  },
+  "DELETE /v1/keys/:id": { status: 409, bodies: [{}] },
+  "POST /v1/keys/:id/rotate": { status: 201, bodies: [{ graceSeconds: 3600 }] },
+  "POST /v1/keys/:id/rotation/finish": { status: 409, bodies: [{}] },
+  "POST /v1/keys/:id/rotation/cancel": { status: 409, bodies: [{ force: true }] },
+  "POST /v1/keys/:id/reveal": { status: 200, bodies: [{ reason: "lost by the customer" }] },
   "POST /v1/keys/:id/revoke": { status: 200, bodies: [{ reason: "leaked", note: "seen in a log", lineage: false }] },
   "GET /v1/me": { status: 200 },
   "GET /v1/setup": { status: 200 },
@@ -66,9 +83,10 @@ const caseOf = ({ declaration }: (typeof routes)[number]) => {
     ...{ name, method, path, example },
     bodies: example?.bodies ?? [],
     anyText: example?.anyText ?? [],
+    nullable: example?.nullable ?? [],
     query: example?.query ?? {},
     hasId: path.includes(":id"),
-    hasBody: declaration.body !== undefined,
+    hasBody: method !== "GET",
     needsCredential: access !== "open" && access !== "public",
     takesSetupToken: access === "setup-token",
     members: membersOf(declaration.body),
@@ -82,6 +100,8 @@ export type RouteCase = ReturnType<typeof caseOf>;
 export const everyRoute = routes.map(caseOf);
 export const routesWithBody = everyRoute.filter(({ hasBody }) => hasBody);
 export const protectedRoutes = everyRoute.filter(({ needsCredential }) => needsCredential);
+/** The set-up token is no key, and comes as a bearer token alone. */
+export const keyRoutes = protectedRoutes.filter(({ takesSetupToken }) => !takesSetupToken);
 export const exampleNames = Object.keys(examples);
 
 export const pathOf = ({ path }: RouteCase, id: string): string => path.replace(":id", id);

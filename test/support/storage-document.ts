@@ -65,6 +65,12 @@ export const fieldsOf = (row: JsonRow): [string, Field][] => row.map(([column, v
 export const columnOf = (row: JsonRow, name: string): JsonField | undefined =>
   row.find(([column]) => column === name)?.[1];
 
+export const bytesOf = (row: JsonRow, column: string): { readonly hex: string } => {
+  const value = columnOf(row, column);
+  if (typeof value !== "object" || value === null) throw new Error(`${column} holds no bytes`);
+  return value;
+};
+
 /** A vector may name a purpose that the product has no use for yet. */
 export const placeOf = ({ purpose, object, table, row_id, column }: PlaceVector): Place => ({
   purpose: purpose as Place["purpose"],

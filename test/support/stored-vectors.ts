@@ -5,6 +5,7 @@ import { fromHex, toHex } from "../../src/infrastructure/crypto/primitives.ts";
 import { headMac } from "../../src/infrastructure/sqlite/object-state.ts";
 import type { NodeObject } from "./node-object.ts";
 import {
+  bytesOf,
   type ChainVector,
   columnOf,
   type EnvelopeVector,
@@ -29,12 +30,6 @@ export const foundEnvelope = (
   const encryption_fingerprint = hex.slice(4, 20);
   const aad = aadOf(place, encryption_fingerprint);
   return { ...place, encryption_fingerprint, iv: hex.slice(20, 44), plaintext: toHex(plaintext), aad, envelope: hex };
-};
-
-const bytesOf = (row: JsonRow, column: string): { readonly hex: string } => {
-  const value = columnOf(row, column);
-  if (typeof value !== "object" || value === null) throw new Error(`${column} holds no bytes`);
-  return value;
 };
 
 export const storedEnvelope = (keyring: Keyring, object: string, table: string, row: JsonRow): EnvelopeVector[] => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type Filters, listPage, walk } from "../support/list-walk.ts";
+import { createMany, type Filters, idsOf, listPage, newestFirst, walk } from "../support/list-walk.ts";
 import { type CreatedKey, forgetEverything, type Manager, startManager } from "../support/manager.ts";
 import { testWorld } from "../support/test-world.ts";
 
@@ -86,7 +86,7 @@ describe("a list narrowed", () => {
     expect(await found(manager, "scope=orders")).toEqual([]);
   });
 
-  it("to a lineage or an exact id holds that key alone", async () => {
+  it("to an exact id, or the lineage of a key never rotated, holds that key alone", async () => {
     const manager = await startManager();
     const { one, two } = await createNamed(manager, { one: {}, two: {} });
     expect(await found(manager, { lineage: one?.lineage ?? "" })).toEqual(["one"]);
@@ -94,6 +94,25 @@ describe("a list narrowed", () => {
     expect(await found(manager, { q: two?.id ?? "", lineage: one?.lineage ?? "" })).toEqual([]);
     expect(await found(manager, { q: `${two?.id.slice(0, 23)}!` })).toEqual([]);
     expect(await found(manager, { lineage: `key_${"0".repeat(20)}` })).toEqual([]);
+  });
+
+  it("to a lineage holds every key of the chain, and to rotating or rotated those that were replaced", async () => {
+    const manager = await startManager();
+    const { first } = await createNamed(manager, { first: {}, other: {} });
+    const rotate = async (id: string, graceSeconds: number): Promise<string> =>
+      (await manager.request(`/v1/keys/${id}/rotate`, { json: { graceSeconds } })).body.id;
+    const firstId = first?.id ?? "";
+    const secondId = await rotate(firstId, 0);
+    const thirdId = await rotate(secondId, 600);
+
+    const ids = async (filters: string) => idsOf(await walk(manager, `${filters}&limit=1`));
+    expect(await ids(`lineage=${firstId}`)).toEqual([thirdId, secondId, firstId]);
+    expect(await ids(`lineage=${secondId}`)).toEqual([]);
+    expect(await ids("status=rotated")).toEqual([firstId]);
+    expect(await ids("status=rotating")).toEqual([secondId]);
+    testWorld.clockOffsetMs = 601_000;
+    expect(await ids("status=rotated&status=rotating")).toEqual([secondId, firstId]);
+    expect(await ids(`status=active&lineage=${firstId}`)).toEqual([thirdId]);
   });
 
   it("by several filters holds what satisfies all of them", async () => {
@@ -114,6 +133,21 @@ describe("a list narrowed", () => {
     expect(await found(manager, filters)).toEqual(["match one", "match two", "other words"]);
     expect(await found(manager, `${filters}&q=mat`)).toEqual(["match one", "match two"]);
     expect(await found(manager, `${filters}&q=${gone?.id}`)).toEqual([]);
+  });
+
+  it.each([
+    "q=narrowed",
+    "owner=acct_1&owner=acct_2",
+    "status=revoked",
+    "scope=a&scope=b",
+    "prefix=lk_live&q=acct&owner=acct_1&owner=acct_2",
+  ])("by %s comes newest first, page after page", async (filters) => {
+    const manager = await startManager();
+    const fields = { name: "A narrowed key", scopes: ["a", "b"] };
+    const ids = idsOf(await createMany(manager, 30, (index) => ({ ...fields, owner: `acct_${(index % 2) + 1}` })));
+    for (const id of ids) await manager.revoke(id);
+    await createMany(manager, 10, () => ({ owner: "other" }));
+    expect(idsOf(await walk(manager, `${filters}&limit=3`))).toEqual(newestFirst(ids));
   });
 
   it.each([
@@ -145,6 +179,7 @@ describe("a search for words", () => {
     Reproduction: { owner: "acct_421" },
     "Crème brûlée": { owner: "a" },
     ΟΔΟΣΗΜΑ: { owner: "a" },
+    Straße: { owner: "a" },
     鍵管理: { owner: "a" },
     𞤀𞤁𞤂: { owner: "a" },
     𰀀𰀁: { owner: "a" },
@@ -158,7 +193,10 @@ describe("a search for words", () => {
     ["with and without accents", { uber: ["production: Übermut"], "creme BRÛ": ["Crème brûlée"] }],
     ["with accents of their own", { "U\u0308ber": ["production: Übermut"], "ÜBER zürich": ["production: Übermut"] }],
     ["in scripts without spaces", { 鍵: ["鍵管理"], 鍵管: ["鍵管理"] }],
-    ["in Greek, whose last letter has a form of its own", { οδοσ: ["ΟΔΟΣΗΜΑ"], οδος: ["ΟΔΟΣΗΜΑ"], ΟΔΟΣ: ["ΟΔΟΣΗΜΑ"] }],
+    [
+      "in letters whose case has several forms",
+      { STRASSE: ["Straße"], STRAß: ["Straße"], οδοσ: ["ΟΔΟΣΗΜΑ"], οδος: ["ΟΔΟΣΗΜΑ"], ΟΔΟΣ: ["ΟΔΟΣΗΜΑ"] },
+    ],
     ["in scripts that Unicode took in of late", { 𞤀𞤁: ["𞤀𞤁𞤂"], 𰀀: ["𰀀𰀁"] }],
   ])("finds what has a word beginning with each that is given, %s", async (_how, expected) => {
     const manager = await startManager();

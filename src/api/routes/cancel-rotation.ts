@@ -11,7 +11,6 @@ export const cancelRotation = route(
     path: "/v1/keys/:id/rotation/cancel",
     summary: "Take a rotation back: the old key is the key again, the successor is revoked",
     access: { permission: "keys:rotate" },
-    query: z.strictObject({}),
     body: z.strictObject({ force: z.optional(truth()) }, "must be an object"),
     success: { status: 200, description: "The old key, active again." },
     refusals: ["key_not_found", "exceeds_grantor", "tampered", "not_rotating", "successor_rotated", "successor_in_use"],

@@ -43,7 +43,6 @@ export const createKey = route(
     path: "/v1/keys",
     summary: "Create a key",
     access: { permission: "keys:create" },
-    query: z.strictObject({}),
     body,
     success: { status: 201, description: "The key, and for the only time its secret as `key`." },
     refusals: ["exceeds_grantor"],

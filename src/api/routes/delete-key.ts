@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import { isId } from "../../core/api-key/key-string.ts";
 import { problemOf } from "../failures.ts";
 import { route } from "../route.ts";
@@ -9,8 +8,6 @@ export const deleteKey = route(
     path: "/v1/keys/:id",
     summary: "Delete a key that is revoked, expired or rotated; its events stay",
     access: { permission: "keys:delete" },
-    query: z.strictObject({}),
-    body: z.strictObject({}, "must be an object"),
     success: { status: 204, description: "It is gone." },
     refusals: ["key_not_found", "key_still_live"],
   },

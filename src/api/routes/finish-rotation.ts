@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import { isId } from "../../core/api-key/key-string.ts";
 import { problemOf } from "../failures.ts";
 import { json } from "../responses.ts";
@@ -10,8 +9,6 @@ export const finishRotation = route(
     path: "/v1/keys/:id/rotation/finish",
     summary: "End the grace of a rotated key now",
     access: { permission: "keys:rotate" },
-    query: z.strictObject({}),
-    body: z.strictObject({}, "must be an object"),
     success: { status: 200, description: "The old key, which is good no more." },
     refusals: ["key_not_found", "tampered", "not_rotating"],
   },

@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import { route } from "../route.ts";
 
 const style = `
@@ -54,7 +53,6 @@ export const getHome = route(
     path: "/",
     summary: "A page for people",
     access: "open",
-    query: z.strictObject({}),
     success: { status: 200, description: "Version, readiness and links." },
     refusals: [],
   },

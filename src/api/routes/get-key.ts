@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import { isId } from "../../core/api-key/key-string.ts";
 import { problemOf } from "../failures.ts";
 import { json } from "../responses.ts";
@@ -10,7 +9,6 @@ export const getKey = route(
     path: "/v1/keys/:id",
     summary: "Get a key",
     access: { permission: "keys:read" },
-    query: z.strictObject({}),
     success: { status: 200, description: "The key, without its secret." },
     refusals: ["key_not_found"],
   },

@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import { permissions } from "../../core/access/permissions.ts";
 import { json } from "../responses.ts";
 import { route } from "../route.ts";
@@ -9,7 +8,6 @@ export const getMe = route(
     path: "/v1/me",
     summary: "Who am I, and what may I do",
     access: "any-admin",
-    query: z.strictObject({}),
     success: { status: 200, description: "The admin whose key this is, with permissions and grants." },
     refusals: [],
   },

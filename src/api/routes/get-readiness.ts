@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import { problemOf } from "../failures.ts";
 import { json } from "../responses.ts";
 import { route } from "../route.ts";
@@ -9,7 +8,6 @@ export const getReadiness = route(
     path: "/readyz",
     summary: "Can the manager do its work",
     access: "open",
-    query: z.strictObject({}),
     success: { status: 200, description: "Settings and store are in order." },
     refusals: ["not_configured", "storage_unavailable", "overloaded"],
   },

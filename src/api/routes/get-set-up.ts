@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import { problemOf } from "../failures.ts";
 import { json } from "../responses.ts";
 import { route } from "../route.ts";
@@ -9,7 +8,6 @@ export const getSetUp = route(
     path: "/v1/setup",
     summary: "Is the manager set up",
     access: "public",
-    query: z.strictObject({}),
     success: { status: 200, description: "`done` tells whether the first owner exists." },
     refusals: [],
   },

@@ -11,6 +11,7 @@ import { listOf, text } from "../schema.ts";
 import { ownerValue } from "./key-values.ts";
 
 const valuesMax = 20;
+const wordsMax = 8;
 const limitDefault = 50;
 const limitMax = 200;
 const limitText = `a whole number from 1 to ${limitMax}`;
@@ -22,10 +23,12 @@ const limitValue = z.pipe(
 
 const anyOf = <Value>(value: z.ZodMiniType<Value>) => z.optional(listOf(value, valuesMax));
 
-const searchText = text(
-  (value) => value.length <= 256 && (isId("key", value) || wordsOf(value).length > 0),
-  "a key's id, or words of letters and digits, 256 characters at most",
-);
+const isSearchable = (value: string): boolean => {
+  const words = wordsOf(value).length;
+  return value.length <= 256 && (isId("key", value) || (words > 0 && words <= wordsMax));
+};
+
+const searchText = text(isSearchable, `a key's id, or 1 to ${wordsMax} words of letters and digits`);
 
 const query = z.strictObject({
   limit: z.optional(limitValue),

@@ -14,7 +14,6 @@ export const revealKey = route(
     path: "/v1/keys/:id/reveal",
     summary: "Show the secret of a recoverable key once more",
     access: { permission: "keys:reveal" },
-    query: z.strictObject({}),
     body: z.strictObject({ reason }, "must be an object"),
     success: { status: 200, description: "The whole key as `key`. Who asked, and why, is written down." },
     refusals: ["key_not_found", "exceeds_grantor", "tampered", "not_recoverable", "key_revoked"],

@@ -12,7 +12,6 @@ export const revokeKey = route(
     path: "/v1/keys/:id/revoke",
     summary: "Revoke a key, and every predecessor still in grace",
     access: { permission: "keys:revoke" },
-    query: z.strictObject({}),
     body: z.strictObject(
       {
         reason: z.optional(reasonValue),

@@ -15,7 +15,6 @@ export const rotateKey = route(
     path: "/v1/keys/:id/rotate",
     summary: "Replace a key by a new one, the old one good for a while longer",
     access: { permission: "keys:rotate" },
-    query: z.strictObject({}),
     body: z.strictObject({ graceSeconds: z.optional(graceSecondsValue) }, "must be an object"),
     success: { status: 201, description: "The successor, its secret as `key`, and the old key as `replaced`." },
     refusals: [

@@ -10,7 +10,6 @@ export const setUp = route(
     path: "/v1/setup",
     summary: "Make the first owner",
     access: "setup-token",
-    query: z.strictObject({}),
     body: z.strictObject({ name: z.optional(nameValue) }, "must be an object"),
     success: { status: 201, description: "The first owner, and for the only time its admin key as `key`." },
     refusals: ["already_set_up"],

@@ -32,7 +32,6 @@ export const updateKey = route(
     path: "/v1/keys/:id",
     summary: "Change a key by a merge patch",
     access: { permission: "keys:update" },
-    query: z.strictObject({}),
     body,
     success: { status: 200, description: "The key as it is now; the same where the patch changes nothing." },
     refusals: ["key_not_found", "exceeds_grantor", "tampered", "key_revoked", "key_rotated"],

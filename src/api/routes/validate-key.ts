@@ -18,7 +18,6 @@ export const validateKey = route(
     path: "/v1/validate",
     summary: "Ask whether a key is good",
     access: { permission: "keys:validate" },
-    query: z.strictObject({}),
     body: z.strictObject(
       {
         key: z.string("must be a string"),

@@ -24,6 +24,10 @@ const within = (constraint: Constraint | null, { owner, prefix }: Subject): bool
 export const maySee = (grants: readonly Grant[], permission: Permission, subject: Subject): boolean =>
   grants.some((grant) => grant.permissions.includes(permission) && within(grant.constraint, subject));
 
+/** May act on keys whoever owns them: the owner a tampered record names cannot be believed. */
+export const maySeeAnyOwner = (grants: readonly Grant[], permission: Permission): boolean =>
+  grants.some((grant) => grant.permissions.includes(permission) && grant.constraint?.owners === undefined);
+
 /** May hand out a key with these scopes: one single role must allow the whole act. */
 export const mayGrant = (
   grants: readonly Grant[],

@@ -11,9 +11,12 @@ export interface AuthenticateAdmin {
   readonly digest: Uint8Array;
 }
 
-/** Names the reason only once the secret itself has matched. */
+/**
+ * Names the reason only once the secret itself has matched. The shards there are come along, so that whoever asks next
+ * about a key in a new one is not told that there is none.
+ */
 export const authenticateAdmin =
-  ({ clock, admins }: Ports) =>
+  ({ clock, admins, settings }: Ports) =>
   ({ id, digest }: AuthenticateAdmin) => {
     const stored = admins.findBySecret(id, digest);
     if (!stored) return refuse({ code: "invalid_credential" });
@@ -25,5 +28,6 @@ export const authenticateAdmin =
       if (status === "expired" || status === "rotated") clock.remember(validUntil(stored.admin) ?? 0);
       return refuse({ code: "invalid_credential", reason: status });
     }
-    return succeed({ admin: viewOfAdmin(stored.admin, now), grants: grantsOf(stored.admin.roles) });
+    const grants = grantsOf(stored.admin.roles);
+    return succeed({ admin: viewOfAdmin(stored.admin, now), grants, shards: settings.shards() });
   };

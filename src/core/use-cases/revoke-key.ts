@@ -26,8 +26,8 @@ export const revokeKey =
     const mayRevoke = (stored: StoredApiKey) => isVisible(caller.grants, "keys:revoke", stored);
     if (!named || !mayRevoke(named)) return refuse({ code: "key_not_found", id: command.id });
 
-    const others = apiKeys
-      .lineage(named.key.lineage)
+    // What a tampered record says of its lineage may point at anybody's keys.
+    const others = (named.tampered ? [] : apiKeys.lineage(named.key.lineage))
       .filter((stored) => stored.key.id !== command.id && isLive(stored))
       .filter(({ key }) => command.lineage || (isLive(named) && key.id < command.id && isInGrace(key, now)));
     if (!others.every(mayRevoke)) return refuse({ code: "forbidden", permission: "keys:revoke" });

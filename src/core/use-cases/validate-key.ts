@@ -1,5 +1,5 @@
 import type { Caller } from "../access/caller.ts";
-import { maySee } from "../access/decide.ts";
+import { maySee, maySeeAnyOwner } from "../access/decide.ts";
 import type { ApiKey, StoredApiKey } from "../api-key/api-key.ts";
 import { toTimestamp, toTimestampOrNull } from "../api-key/key-view.ts";
 import { isInGrace, statusOf, validUntil } from "../api-key/lifecycle.ts";
@@ -95,7 +95,7 @@ export const validateKey = (ports: Ports) => (command: ValidateKey, caller: Call
   const { key, tampered } = stored;
   if (tampered) {
     reportTampering(ports, key, caller);
-    return succeed<Verdict>(refusedVerdict("tampered"));
+    return succeed<Verdict>(refusedVerdict(maySeeAnyOwner(caller.grants, "keys:validate") ? "tampered" : "unknown"));
   }
   if (!maySee(caller.grants, "keys:validate", key)) return succeed<Verdict>(refusedVerdict("unknown"));
 

@@ -33,10 +33,9 @@ const noSalt = new Uint8Array();
 const derive = (root: Uint8Array, label: string, length = 32): Uint8Array =>
   hkdfSha256(root, noSalt, encoder.encode(`latchkey/v1/${label}`), length);
 
-const epochOf = (fingerprint: Uint8Array): string => {
-  const number = new DataView(fingerprint.buffer, fingerprint.byteOffset).getUint32(0);
-  return base62Digits.charAt(number % 62);
-};
+/** The first 4 bytes of the fingerprint, modulo 62, as a digit. */
+export const epochOfFingerprint = (fingerprint: string): string =>
+  base62Digits.charAt(Number.parseInt(fingerprint.slice(0, 8), 16) % 62);
 
 export const encryptionKeyOf = (root: Uint8Array): EncryptionKey => ({
   fingerprint: toHex(derive(root, "encryption/fingerprint", 8)),
@@ -44,10 +43,10 @@ export const encryptionKeyOf = (root: Uint8Array): EncryptionKey => ({
 });
 
 export const hmacSecretOf = (root: Uint8Array): HmacSecret => {
-  const fingerprint = derive(root, "hmac/fingerprint", 8);
+  const fingerprint = toHex(derive(root, "hmac/fingerprint", 8));
   return {
-    fingerprint: toHex(fingerprint),
-    epoch: epochOf(fingerprint),
+    fingerprint,
+    epoch: epochOfFingerprint(fingerprint),
     tagKey: derive(root, "hmac/tag"),
     verifierKey: derive(root, "hmac/verifier"),
     rowKey: derive(root, "hmac/row"),

@@ -1,8 +1,9 @@
 import type { Primaries, RetiredTagKey } from "../../core/register.ts";
 import { seal } from "../crypto/envelope.ts";
 import type { HmacSecret, Keyring } from "../crypto/keyring.ts";
+import { adminObjectName } from "../object-names.ts";
 import { foreignSecretNames, type SecretName } from "../secrets/foreign-secrets.ts";
-import { fromBlob, type Row, SignedTable, type Signing, toBlob } from "./signed-table.ts";
+import { fromBlob, type Row, SignedTable, toBlob } from "./signed-table.ts";
 
 const adoptedSecretsTable = {
   name: "adopted_secrets",
@@ -20,25 +21,33 @@ export type Standing = "adopted" | "unrecorded" | "changed" | "foreign";
 
 /** The primaries an object has written under. The admin object's record is the authority and keeps every tag key too. */
 export class AdoptedSecrets {
-  readonly #signing: Omit<Signing, "hasWrittenUnder">;
+  readonly #table: SignedTable;
   readonly #keyring: Keyring;
   readonly #keepsTagKeys: boolean;
   #known: ReadonlyMap<string, { readonly kind: Kind; readonly current: boolean }> = new Map();
 
-  constructor(signing: Omit<Signing, "hasWrittenUnder">, keyring: Keyring) {
-    this.#signing = signing;
+  constructor(sql: SqlStorage, object: string, keyring: Keyring) {
+    const hasWrittenUnder = (fingerprint: string) => this.has(fingerprint);
+    this.#table = new SignedTable({ sql, object, ring: keyring.hmac, hasWrittenUnder }, adoptedSecretsTable);
     this.#keyring = keyring;
-    this.#keepsTagKeys = signing.object === "admin";
+    this.#keepsTagKeys = object === adminObjectName;
     this.reload();
   }
 
+  /** A row whose signer is not held cannot be judged; it can only make the deployment look foreign. */
   reload(): void {
-    const rows = this.#signing.sql.exec<{ fingerprint: string; kind: Kind; current: number }>(
-      "SELECT fingerprint, kind, current FROM adopted_secrets",
-    );
+    const rows = [...this.#table.select("ORDER BY fingerprint")];
     this.#known = new Map(
-      [...rows].map(({ fingerprint, kind, current }) => [fingerprint, { kind, current: current === 1 }]),
+      rows.map((row) => [
+        String(row.fingerprint),
+        { kind: row.kind === "hmac" ? "hmac" : "encryption", current: row.current === 1 },
+      ]),
     );
+    for (const row of rows) {
+      if (this.#keyring.hmac.byFingerprint.has(String(row.mac_fingerprint)) && !this.#table.isGenuine(row)) {
+        throw new Error("the record of adopted secrets was changed from outside");
+      }
+    }
   }
 
   has(fingerprint: string): boolean {
@@ -80,16 +89,13 @@ export class AdoptedSecrets {
     return true;
   }
 
+  /** The envelope binds a tag key to its fingerprint, so these need no other proof. */
   tagKeys(): RetiredTagKey[] {
-    const rows = this.#signing.sql.exec<{ fingerprint: string; epoch: string; tag_key: ArrayBuffer }>(
-      "SELECT fingerprint, epoch, tag_key FROM adopted_secrets WHERE tag_key IS NOT NULL ORDER BY fingerprint",
-    );
-    return [...rows].map(({ fingerprint, epoch, tag_key }) => ({ fingerprint, epoch, sealed: fromBlob(tag_key) }));
-  }
-
-  get #table(): SignedTable {
-    const signing: Signing = { ...this.#signing, hasWrittenUnder: (fingerprint) => this.has(fingerprint) };
-    return new SignedTable(signing, adoptedSecretsTable);
+    const rows = this.#table.select("WHERE tag_key IS NOT NULL ORDER BY fingerprint");
+    return [...rows].map(({ fingerprint, tag_key }) => ({
+      fingerprint: String(fingerprint),
+      sealed: fromBlob(tag_key),
+    }));
   }
 
   #recorded() {
@@ -97,14 +103,18 @@ export class AdoptedSecrets {
   }
 
   #record(kind: Kind, fingerprint: string, current: boolean, now: number): void {
-    const table = this.#table;
     if (current) {
-      for (const row of [...table.select("WHERE kind = ? AND current = 1", kind)]) table.update(row, { current: 0 });
+      for (const row of [...this.#table.select("WHERE kind = ? AND current = 1", kind)]) this.#change(row, 0);
     }
-    const known = table.first("WHERE fingerprint = ?", fingerprint);
-    if (known) table.update(known, { current: current ? 1 : 0 });
-    else table.insert(this.#row(kind, fingerprint, current, now));
+    const known = this.#table.first("WHERE fingerprint = ?", fingerprint);
+    if (known) this.#change(known, current ? 1 : 0);
+    else this.#table.insert(this.#row(kind, fingerprint, current, now));
     this.reload();
+  }
+
+  #change(row: Row, current: 0 | 1): void {
+    if (!this.#table.isGenuine(row)) throw new Error("the record of adopted secrets was changed from outside");
+    this.#table.update(row, { current });
   }
 
   #row(kind: Kind, fingerprint: string, current: boolean, now: number): Row {

@@ -27,7 +27,7 @@ export const parsedOr = <Parsed>(text: Value, emptiest: Parsed): Parsed => {
 
 export const listOr = (text: Value): string[] => {
   const list = parsedOr<unknown>(text, []);
-  return Array.isArray(list) ? list.map(String) : [];
+  return Array.isArray(list) ? list.filter((entry) => typeof entry === "string") : [];
 };
 
 export const lifecycleColumns = (record: LivingRecord): Row => ({

@@ -49,7 +49,7 @@ const migrations: readonly string[] = [
    CREATE INDEX api_keys_by_owner ON api_keys (owner, ordinal);
    CREATE INDEX api_keys_by_lineage ON api_keys (lineage, ordinal) WHERE lineage <> id;
    CREATE INDEX api_keys_revoked ON api_keys (ordinal) WHERE revoked_at IS NOT NULL;
-   CREATE VIRTUAL TABLE api_key_words USING fts5 (words, content = '', contentless_delete = 1);
+   CREATE VIRTUAL TABLE api_key_words USING fts5 (words, content = '', contentless_delete = 1, prefix = '1 2 3');
 
    CREATE TABLE admins (
      id TEXT PRIMARY KEY,

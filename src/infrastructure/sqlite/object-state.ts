@@ -132,14 +132,6 @@ export class ObjectState implements Clock {
     this.write();
   }
 
-  /** After a transaction was undone. The greatest time seen is kept: it was seen. */
-  restore(): void {
-    const { greatestTime } = this.#state;
-    this.#chainKey = null;
-    this.#read();
-    this.#state.greatestTime = Math.max(greatestTime, this.#state.greatestTime);
-  }
-
   get #place(): Place {
     return { purpose: "chain-key", object: this.#object, table: "object_state", rowId: "1", column: "chain_key" };
   }

@@ -35,6 +35,7 @@ export const eventColumns = [
 const eventId = customAlphabet(base62Digits, 20);
 /** How far back one look for an earlier event goes; what is older counts as long ago. */
 const lookBackRowsMax = 10_000;
+const tamperingsMax = 1000;
 
 export const eventHash = (
   chainKey: Uint8Array,
@@ -54,6 +55,8 @@ export class SqliteEvents implements Events {
   readonly #sql: SqlStorage;
   readonly #object: string;
   readonly #state: ObjectState;
+  /** When which key was last reported: spares the look back for a key that is asked for again and again. */
+  readonly #tamperings = new Map<string, number>();
 
   constructor(sql: SqlStorage, object: string, state: ObjectState) {
     this.#sql = sql;
@@ -94,9 +97,11 @@ export class SqliteEvents implements Events {
       toBlob(hash),
     );
     this.#state.moveHead(sequence, hash);
+    if (event.type === "key.tampered") this.#noteTampering(event.subject.id, Number(row.at));
   }
 
   happenedSince(type: EventType, subjectId: string, since: number): boolean {
+    if (type === "key.tampered" && (this.#tamperings.get(subjectId) ?? Number.NEGATIVE_INFINITY) >= since) return true;
     const rows = this.#sql.exec<{ at: number; type: string; subject_id: string }>(
       "SELECT at, type, subject_id FROM events ORDER BY sequence DESC LIMIT ?",
       lookBackRowsMax,
@@ -106,5 +111,10 @@ export class SqliteEvents implements Events {
       if (row.type === type && row.subject_id === subjectId) return true;
     }
     return false;
+  }
+
+  #noteTampering(keyId: string, at: number): void {
+    if (this.#tamperings.size >= tamperingsMax) this.#tamperings.clear();
+    this.#tamperings.set(keyId, at);
   }
 }

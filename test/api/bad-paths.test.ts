@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type CreatedKey, type Manager, startManager } from "../support/manager.ts";
-import { expectInvalid, expectProblem, expectRefusal } from "../support/problems.ts";
+import { expectProblem } from "../support/problems.ts";
 import { everyRoute, send } from "../support/route-examples.ts";
 
 let manager: Manager;
@@ -13,8 +13,6 @@ beforeAll(async () => {
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const paths = [...new Set(everyRoute.map(({ path }) => path))];
-const routesWithQuery = everyRoute.filter(({ parameters }) => parameters.length > 0);
-const strictRoutes = everyRoute.filter(({ path }) => path.startsWith("/v1/"));
 const routesWithId = everyRoute.filter(({ hasId }) => hasId);
 
 const methodsAt = (path: string): string[] =>
@@ -122,64 +120,6 @@ describe.each(routesWithId)("$name", (route) => {
     for (const place of ["00", "03", "04", "0z", "40", "zz", "zy"]) {
       const other = `${id.slice(0, 12)}${place}${"0".repeat(10)}`;
       expectProblem(await send(manager, route, other), 404, "key_not_found", other);
-    }
-  });
-});
-
-describe.each(strictRoutes)("$name", (route) => {
-  it.each([
-    "unexpected=1",
-    "unexpected",
-    "__proto__=1",
-    "constructor=1",
-    "Limit=1",
-    "limit[]=1",
-    "=1",
-    "%F0%9F%94%91=1",
-  ])("refuses the unknown query parameter %s, and names it", async (search) => {
-    const [[parameter = ""] = []] = [...new URLSearchParams(search)];
-    expectInvalid(await send(manager, route, created.id, { search: `?${search}` }), { parameter }, search);
-  });
-});
-
-describe.each(routesWithQuery)("the query of $name", (route) => {
-  const single = route.parameters.filter((name) => !route.repeatable.includes(name));
-  const refusedAt = async (name: string, value: string) => {
-    const answer = await send(manager, route, created.id, { search: `?${name}=${value}` });
-    if (name === "cursor" && answer.body.code === "invalid_cursor") expectRefusal(answer);
-    else expectInvalid(answer, { parameter: name }, `${name}=${value.slice(0, 20)}`);
-  };
-
-  it.each(["0", "201", "1e2", "-1", "1.5", "+1", "01", "0x10", "", "%201", "1%20", "%D9%A5", "NaN", "9".repeat(400)])(
-    "refuses the limit %j",
-    async (limit) => {
-      await refusedAt("limit", limit);
-    },
-  );
-
-  it.each(single)("refuses %s given twice, even with the same value", async (name) => {
-    const once = `${name}=${encodeURIComponent(route.query[name] ?? "")}`;
-    const answer = await send(manager, route, created.id, { search: `?${once}&${once}` });
-    expectInvalid(answer, { parameter: name, code: "repeated" }, name);
-  });
-
-  it.each(route.parameters)("refuses %s that is empty, too long or no text", async (name) => {
-    for (const value of ["", "%00", "a%00", "%FF", "%ED%A0%80", "%C0%80", "%E2%80%AE", "a".repeat(5000), "%"]) {
-      await refusedAt(name, value);
-    }
-  });
-
-  it("refuses more values of one parameter than anybody needs", async () => {
-    for (const name of route.repeatable) {
-      const search = `?${Array.from({ length: 200 }, () => `${name}=${route.query[name]}`).join("&")}`;
-      expectInvalid(await send(manager, route, created.id, { search }), { parameter: name }, name);
-    }
-  });
-
-  it("refuses cursors it never made", async () => {
-    for (const cursor of ["a", "A".repeat(60), `${"A".repeat(59)}=`, "A".repeat(5000), created.id]) {
-      const answer = await send(manager, route, created.id, { search: `?cursor=${cursor}` });
-      expectProblem(answer, 400, "invalid_cursor", cursor);
     }
   });
 });
