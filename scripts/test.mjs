@@ -8,7 +8,11 @@ const { runPart } = await import("./test/run-part.mjs");
 const { summarize } = await import("./test/summary.mjs");
 
 const { values } = parseArgs({ options: { only: { type: "string" }, long: { type: "boolean" } } });
-if (values.long) process.env.LATCHKEY_LONG = "1";
+if (values.long) {
+  process.env.LATCHKEY_LONG = "1";
+  process.env.FUZZ_RUNS ??= "20000";
+  process.env.MODEL_RUNS ??= "3000";
+}
 const wanted = values.only?.split(",") ?? parts.map(({ name }) => name);
 const unknown = wanted.filter((name) => !parts.some((part) => part.name === name));
 if (unknown.length > 0) {

@@ -23,5 +23,7 @@ export const parts = [
   },
   { name: "unit", budgetSeconds: 30, vitestConfig: "vitest.unit.config.ts" },
   { name: "workerd", budgetSeconds: 120, vitestConfig: "vitest.workerd.config.ts" },
+  { name: "fuzz", budgetSeconds: 45, vitestConfig: "vitest.fuzz.config.ts" },
+  { name: "model", budgetSeconds: 90, vitestConfig: "vitest.model.config.ts" },
   { name: "process", budgetSeconds: 120, vitestConfig: "vitest.process.config.ts" },
 ];

@@ -21,7 +21,7 @@ export const bearerOf = (headers: Headers): string | null => {
 };
 
 /** The one credential of the headers; white space around it does not count. No key holds a comma, so one joins several. */
-export const credentialOf = (headers: Headers): { readonly credential: string } | Problem => {
+const credentialOf = (headers: Headers): { readonly credential: string } | Problem => {
   const authorization = headers.get("Authorization")?.trim() ?? "";
   const inHeader = headers.get("X-API-Key")?.trim() ?? "";
   const bearer = bearerOf(headers);

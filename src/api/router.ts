@@ -99,10 +99,12 @@ const identify = async (
 /** The set-up token is no key: it comes as a bearer token only, in whatever form the deployer chose. */
 const withSetupToken = (headers: Headers, services: Services, facts: RequestFacts): Identity | Problem => {
   const token = bearerOf(headers);
+  const inHeader = headers.get("X-API-Key")?.trim() ?? "";
   const judgement = services.judgeSetupToken(token ?? "");
   if (judgement === "none configured") {
     return { code: "not_configured", detail: "SETUP_TOKEN is missing: set it as a secret of the Worker." };
   }
+  if (token !== null && inHeader !== "" && inHeader !== token) return { code: "multiple_credentials" };
   if (token === null) return { code: "missing_credential", detail: "Send `Authorization: Bearer <SETUP_TOKEN>`." };
   if (judgement === "right") return { caller: { actor: { kind: "setup" }, grants: [], ...facts }, admin: null };
   return { code: "invalid_credential", detail: "It is not the SETUP_TOKEN." };

@@ -11,7 +11,9 @@ import {
 
 afterEach(forgetEverything);
 
-const rounds = Array.from({ length: 50 }, (_, round) => round);
+/** Fifty rounds, each with keys of its own, all under way at once. */
+const inEveryRound = (play: (round: number) => Promise<void>): Promise<unknown> =>
+  Promise.all(Array.from({ length: 50 }, (_, round) => play(round)));
 
 interface Row extends Record<string, SqlStorageValue> {
   readonly id: string;
@@ -117,7 +119,7 @@ describe("two hundred parallel rotations of one key", () => {
 describe("a rotation at the same moment as", () => {
   it("a revocation of the key comes before it, and the successor lives, or is refused", async () => {
     const manager = await startManager();
-    for (const round of rounds) {
+    await inEveryRound(async (round) => {
       const old = await manager.createKey();
       const [rotated, revoked] = await race(
         round,
@@ -130,13 +132,13 @@ describe("a rotation at the same moment as", () => {
       expect(rotation.successor).toBe(rotated.status === 201 ? rotated.body.id : null);
       expect(await manager.validate(old.key)).toMatchObject({ code: "revoked" });
       if (rotated.status === 201) expect(await manager.validate(rotated.body.key)).toMatchObject({ valid: true });
-    }
+    });
     expect(await contradictions()).toEqual([]);
   });
 
   it("a revocation of the whole lineage leaves nothing alive that the revocation came after", async () => {
     const manager = await startManager();
-    for (const round of rounds) {
+    await inEveryRound(async (round) => {
       const old = await manager.createKey();
       const revokeAll = () => manager.revoke(old.id, { lineage: true });
       const [rotated, revoked] = await race(round, () => manager.rotate(old.id), revokeAll);
@@ -144,13 +146,13 @@ describe("a rotation at the same moment as", () => {
       expect(revoked.body.alsoRevoked).toEqual(rotated.status === 201 ? [rotated.body.id] : []);
       const { body } = await manager.request(`/v1/keys?lineage=${old.id}`);
       expect(body.items.filter(({ status }: { readonly status: string }) => status !== "revoked")).toEqual([]);
-    }
+    });
     expect(await contradictions()).toEqual([]);
   });
 
   it("a cancel that revokes the very key: one of the two is refused", async () => {
     const manager = await startManager();
-    for (const round of rounds) {
+    await inEveryRound(async (round) => {
       const old = await manager.createKey();
       const fresh = (await manager.rotate(old.id)).body;
       const [rotated, cancelled] = await race(
@@ -165,13 +167,13 @@ describe("a rotation at the same moment as", () => {
       ]).toContainEqual(ends);
       const live = (await verdictsOf(manager, old, fresh)).map(({ code }) => code);
       expect(live).toEqual(["valid", cancelled.status === 200 ? "revoked" : "valid"]);
-    }
+    });
     expect(await contradictions()).toEqual([]);
   });
 
   it("a cancel of the one before: it is refused, or follows it", async () => {
     const manager = await startManager();
-    for (const round of rounds) {
+    await inEveryRound(async (round) => {
       const old = await manager.createKey();
       const fresh = (await manager.rotate(old.id)).body;
       const [rotated, cancelled] = await race(
@@ -184,13 +186,13 @@ describe("a rotation at the same moment as", () => {
       const { body } = await manager.request(`/v1/keys/${old.id}`);
       expect(body.rotation.successor).toBe(rotated.status === 201 ? rotated.body.id : null);
       expect((await verdictsOf(manager, old, fresh)).map(({ code }) => code)).toEqual(["valid", "revoked"]);
-    }
+    });
     expect(await contradictions()).toEqual([]);
   });
 
   it("a finish of the one before: both come about", async () => {
     const manager = await startManager();
-    for (const round of rounds) {
+    await inEveryRound(async (round) => {
       const old = await manager.createKey();
       const fresh = (await manager.rotate(old.id)).body;
       const [rotated, finished] = await race(
@@ -201,7 +203,7 @@ describe("a rotation at the same moment as", () => {
       expect([endOf(rotated), endOf(finished)]).toEqual(["201", "200"]);
       const codes = (await verdictsOf(manager, old, fresh, rotated.body)).map(({ code }) => code);
       expect(codes).toEqual(["rotated", "valid", "valid"]);
-    }
+    });
     expect(await contradictions()).toEqual([]);
   });
 });
@@ -209,7 +211,7 @@ describe("a rotation at the same moment as", () => {
 describe("a finish at the same moment as a cancel", () => {
   it("is refused, or refuses it", async () => {
     const manager = await startManager();
-    for (const round of rounds) {
+    await inEveryRound(async (round) => {
       const old = await manager.createKey();
       const fresh = (await manager.rotate(old.id)).body;
       const [finished, cancelled] = await race(
@@ -220,7 +222,7 @@ describe("a finish at the same moment as a cancel", () => {
       expect([endOf(finished), endOf(cancelled)].toSorted()).toEqual(["200", "409 not_rotating"]);
       const codes = (await verdictsOf(manager, old, fresh)).map(({ code }) => code);
       expect(codes).toEqual(finished.status === 200 ? ["rotated", "valid"] : ["valid", "revoked"]);
-    }
+    });
     expect(await contradictions()).toEqual([]);
   });
 });

@@ -20,8 +20,7 @@ export const covers = (wide: string, narrow: string): boolean => {
     const asked = narrowSegments[index];
     if (asked === undefined) return false;
     if (part === "*" && index === wideSegments.length - 1) return true;
-    const askedIsOpenEnded = asked === "*" && index === narrowSegments.length - 1;
-    if (askedIsOpenEnded || (part !== "*" && part !== asked)) return false;
+    if (part !== "*" && part !== asked) return false;
   }
   return wideSegments.length === narrowSegments.length;
 };

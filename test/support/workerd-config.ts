@@ -1,0 +1,28 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** Fixed secrets of the tests; they protect nothing. */
+const bindings = {
+  ENCRYPTION_KEY: "aIXqvF3nTzYvC0V0bJwZbq2mS5tK8rP1xN4hW7uD9eA=",
+  HMAC_SECRET: "Qk7pLw2xRz8vTn5cYb3mHd6fJs9gKa1eUo4iXt0yZqM=",
+  SETUP_TOKEN: "the-setup-token-of-the-tests",
+};
+
+/** Settings of the randomised tests, which the tests inside workerd do not see by themselves. */
+const passedOn = ["FUZZ_RUNS", "MODEL_RUNS", "MODEL_SEED"].flatMap((name) => {
+  const value = process.env[name];
+  return value === undefined ? [] : [[name, value]];
+});
+
+/** Tests that run inside workerd, beside the Worker. */
+export const workerdConfig = (include: string[], exclude: string[] = []) =>
+  defineConfig({
+    plugins: [
+      cloudflareTest({
+        main: "./test/support/worker.ts",
+        wrangler: { configPath: "./wrangler.toml" },
+        miniflare: { bindings },
+      }),
+    ],
+    test: { include, exclude, testTimeout: 60_000, env: Object.fromEntries(passedOn), silent: "passed-only" },
+  });
