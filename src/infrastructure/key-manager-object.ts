@@ -72,7 +72,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   override async alarm(): Promise<void> {
     this.#isAlarmSet = false;
     const parts = this.#parts;
-    if ("unready" in parts || parts.adopted.standing() === "foreign") return;
+    if ("unready" in parts || ["foreign", "altered"].includes(parts.adopted.standing())) return;
     parts.flush();
     this.#purge(parts);
   }
@@ -81,6 +81,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   async #adopt(parts: ObjectParts, type: CommandType): Promise<Refusal<Unready> | undefined> {
     const standing = parts.adopted.standing();
     if (standing === "foreign") return foreignSecrets(parts.adopted.foreign());
+    if (standing === "altered") return this.#alteredRecord();
     if (standing === "adopted") return undefined;
     if (this.#name === adminObjectName) {
       if (standing === "changed" || !reading.has(type)) parts.recordPrimaries();
@@ -95,6 +96,11 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     if (!answer.ok) return answer;
     if (parts.adopted.standing() !== "adopted") parts.recordPrimaries();
     return undefined;
+  }
+
+  #alteredRecord(): Refusal<Unready> {
+    const detail = `the record of adopted secrets in ${this.#name} was changed from outside: restore the store from a backup`;
+    return refuse({ code: "not_configured", detail, settings: [] });
   }
 
   /** Once a day, a bounded number of keys at a time; off unless ROTATED_RETENTION_DAYS says otherwise. */

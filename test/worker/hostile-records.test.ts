@@ -59,10 +59,12 @@ describe("the record of adopted secrets", () => {
     await inObject("admin", (sql) => sql.exec("UPDATE adopted_secrets SET epoch = '!' WHERE kind = 'hmac'"));
     await evictAll();
     const other = anotherIsolate(manager);
-    expect((await other.request("/v1/me")).status).toBe(500);
+    expect((await other.request("/v1/me")).body).toMatchObject({ status: 503, code: "not_configured" });
     const readiness = await other.request("/readyz");
     expect(readiness.status).toBe(503);
-    expect(readiness.body.problems).toEqual([{ name: "store", detail: expect.stringContaining("the log tells why") }]);
+    expect(readiness.body.problems).toEqual([
+      { name: "secrets", detail: expect.stringContaining("in admin was changed from outside") },
+    ]);
   });
 });
 

@@ -15,9 +15,10 @@ type Kind = "encryption" | "hmac";
 
 /**
  * How this object's record of its secrets and the deployment's keyring go together. `changed`: there is a new primary,
- * and the recorded one is still held, which proves that it is a rotation. `foreign`: the recorded one is not held.
+ * and the recorded one is still held, which proves that it is a rotation. `foreign`: the recorded one is not held. `altered`: the record itself
+ * is not what was signed, and nothing follows from it.
  */
-export type Standing = "adopted" | "unrecorded" | "changed" | "foreign";
+export type Standing = "adopted" | "unrecorded" | "changed" | "foreign" | "altered";
 
 /** The primaries an object has written under. The admin object's record is the authority and keeps every tag key too. */
 export class AdoptedSecrets {
@@ -25,6 +26,7 @@ export class AdoptedSecrets {
   readonly #keyring: Keyring;
   readonly #keepsTagKeys: boolean;
   #known: ReadonlyMap<string, { readonly kind: Kind; readonly current: boolean }> = new Map();
+  #isAltered = false;
 
   constructor(sql: SqlStorage, object: string, keyring: Keyring) {
     const hasWrittenUnder = (fingerprint: string) => this.has(fingerprint);
@@ -43,11 +45,8 @@ export class AdoptedSecrets {
         { kind: row.kind === "hmac" ? "hmac" : "encryption", current: row.current === 1 },
       ]),
     );
-    for (const row of rows) {
-      if (this.#keyring.hmac.byFingerprint.has(String(row.mac_fingerprint)) && !this.#table.isGenuine(row)) {
-        throw new Error("the record of adopted secrets was changed from outside");
-      }
-    }
+    const canBeJudged = (row: Row) => this.#keyring.hmac.byFingerprint.has(String(row.mac_fingerprint));
+    this.#isAltered = rows.some((row) => canBeJudged(row) && !this.#table.isGenuine(row));
   }
 
   has(fingerprint: string): boolean {
@@ -60,6 +59,7 @@ export class AdoptedSecrets {
   }
 
   standing(): Standing {
+    if (this.#isAltered) return "altered";
     if (this.foreign().length > 0) return "foreign";
     const recorded = this.#recorded();
     if (recorded.encryption === null || recorded.hmac === null) return "unrecorded";
