@@ -100,6 +100,11 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
     title: "Already rotated",
     detail: "`successor` took its place: rotate that one.",
   },
+  version_mismatch: {
+    status: 412,
+    title: "Not this version",
+    detail: "The resource changed since you read it; it is in `version` now. Read it again, then decide.",
+  },
   not_rotating: { status: 409, title: "Not rotating", detail: "The key has no successor, or its grace is over." },
   successor_rotated: {
     status: 409,

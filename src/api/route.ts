@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { AdminView } from "../core/access/admin.ts";
 import type { Caller } from "../core/access/caller.ts";
 import type { Permission } from "../core/access/permissions.ts";
+import type { Conditional } from "../core/precondition.ts";
 import type { Problem, ProblemCode } from "./failures.ts";
 import { checkBody, checkQuery } from "./schema.ts";
 import type { ReadyServices, Services } from "./services.ts";
@@ -38,6 +39,8 @@ interface RouteInput<Path extends string, Query, Body> {
   readonly body: Body;
   readonly caller: Caller;
   readonly admin: AdminView | null;
+  /** What If-Match asks for, to be sent along with a command about one resource. */
+  readonly condition: Conditional;
   readonly url: URL;
   readonly services: Services;
   /** There whenever access is not `open`. */
@@ -53,6 +56,7 @@ export interface Admitted {
   readonly json: unknown;
   readonly caller: Caller;
   readonly admin: AdminView | null;
+  readonly condition: Conditional;
   readonly url: URL;
   readonly services: Services;
   readonly ready: ReadyServices;

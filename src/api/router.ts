@@ -2,6 +2,7 @@ import { Router } from "itty-router/Router";
 import { holds } from "../core/access/decide.ts";
 import { anonymous, authenticateAdmin, bearerOf, type Identity, type RequestFacts } from "./authenticate.ts";
 import { type Problem, problemOf } from "./failures.ts";
+import { conditionOf } from "./if-match.ts";
 import { readJsonBody } from "./json-body.ts";
 import { factsOf, readingMethods, requestIdOf } from "./request-facts.ts";
 import { problemResponse } from "./responses.ts";
@@ -110,6 +111,9 @@ const withSetupToken = (headers: Headers, services: Services, facts: RequestFact
   return { code: "invalid_credential", detail: "It is not the SETUP_TOKEN." };
 };
 
+/** If-Match speaks of one resource that is about to change. */
+const isConditional = ({ method, path }: Route["declaration"]): boolean => method !== "GET" && path.includes("/:");
+
 /** The order of refusals, settled for every route: settings, credential, right, body, and then the request's own words. */
 const admit = async ({ route, parameters }: Found, arrival: Arrival): Promise<Admitted | Problem> => {
   const { request, url, services, requestId } = arrival;
@@ -130,7 +134,9 @@ const admit = async ({ route, parameters }: Found, arrival: Arrival): Promise<Ad
     : ({ ok: true, value: {} } as const);
   if (!body.ok) return body.problem;
   if (isProblem(facts)) return facts;
-  return { parameters, search: url.searchParams, json: body.value, ...identity, url, services, ready };
+  const condition = isConditional(declaration) ? conditionOf(request.headers) : {};
+  if (isProblem(condition)) return condition;
+  return { parameters, search: url.searchParams, json: body.value, ...identity, condition, url, services, ready };
 };
 
 const answerOf = async (found: Found, arrival: Arrival): Promise<RouteAnswer> => {

@@ -76,14 +76,18 @@ export class ModelObject {
     this.newestId = id;
   }
 
-  /** What an eviction left: the answer is the object's own, the bounds are the contract's. */
-  restart(storedTime: number): void {
+  /** The stored time is the object's own affair within these bounds. */
+  expectTime(stored: number): void {
     const most = Math.max(this.seen, this.perhapsSeen);
-    if (storedTime < this.written || storedTime > most) {
-      throw new Error(`the stored time ${storedTime} is not from ${this.written} to ${most}`);
-    }
-    this.seen = storedTime;
-    this.perhapsSeen = storedTime;
-    this.written = storedTime;
+    if (stored >= this.written && stored <= most) return;
+    throw new Error(`the stored time ${stored} is not from ${this.written} to ${most}`);
+  }
+
+  /** After an eviction it knows what it had stored. */
+  restart(stored: number): void {
+    this.expectTime(stored);
+    this.seen = stored;
+    this.perhapsSeen = stored;
+    this.written = stored;
   }
 }

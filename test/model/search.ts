@@ -15,7 +15,11 @@ export interface Search extends Filters {
   readonly id?: string;
 }
 
-const wordsOf = (text: string): string[] => text.toLowerCase().split(/[^a-z0-9]+/).filter((word) => word !== "");
+const wordsOf = (text: string): string[] =>
+  text
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== "");
 
 const allows = <Value>(accepted: readonly Value[] | undefined, value: Value): boolean =>
   accepted === undefined || accepted.length === 0 || accepted.includes(value);

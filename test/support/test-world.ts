@@ -4,12 +4,14 @@ import type { Bindings } from "../../src/infrastructure/bindings.ts";
 interface TestWorld {
   /** Milliseconds the machine's clock is ahead of the true time. */
   clockOffsetMs: number;
+  /** Where the machine's clock stands still; null lets it go. */
+  fixedTime: number | null;
   examinedRowsMax: number;
   /** Settings that differ from those of the test configuration. */
   settings: Partial<Omit<Bindings, "KEY_MANAGER">>;
 }
 
-const ordinary = (): TestWorld => ({ clockOffsetMs: 0, examinedRowsMax: 5000, settings: {} });
+const ordinary = (): TestWorld => ({ clockOffsetMs: 0, fixedTime: null, examinedRowsMax: 5000, settings: {} });
 
 export const testWorld: TestWorld = ordinary();
 

@@ -10,7 +10,7 @@ export class KeyManagerObject extends ProductionObject {
       ctx,
       { ...env, ...testWorld.settings },
       {
-        machineTime: () => Date.now() + testWorld.clockOffsetMs,
+        machineTime: () => testWorld.fixedTime ?? Date.now() + testWorld.clockOffsetMs,
         limits: { examinedRowsMax: testWorld.examinedRowsMax },
       },
     );

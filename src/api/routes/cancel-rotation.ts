@@ -13,11 +13,22 @@ export const cancelRotation = route(
     access: { permission: "keys:rotate" },
     body: z.strictObject({ force: z.optional(truth()) }, "must be an object"),
     success: { status: 200, description: "The old key, active again." },
-    refusals: ["key_not_found", "exceeds_grantor", "tampered", "not_rotating", "successor_rotated", "successor_in_use"],
+    refusals: [
+      "key_not_found",
+      "version_mismatch",
+      "exceeds_grantor",
+      "tampered",
+      "not_rotating",
+      "successor_rotated",
+      "successor_in_use",
+    ],
   },
-  async ({ parameters: { id }, body, caller, ready }) => {
+  async ({ parameters: { id }, body, caller, condition, ready }) => {
     if (!isId("key", id)) return { code: "key_not_found" };
-    const answer = await ready.manager.execute({ type: "cancel-rotation", id, force: body.force ?? false }, caller);
+    const answer = await ready.manager.execute(
+      { type: "cancel-rotation", id, force: body.force ?? false, ...condition },
+      caller,
+    );
     if (!answer.ok) return problemOf(answer.failure);
     return json(200, answer.value, { ETag: `"${answer.value.version}"` });
   },

@@ -9,11 +9,11 @@ export const deleteKey = route(
     summary: "Delete a key that is revoked, expired or rotated; its events stay",
     access: { permission: "keys:delete" },
     success: { status: 204, description: "It is gone." },
-    refusals: ["key_not_found", "key_still_live"],
+    refusals: ["key_not_found", "version_mismatch", "key_still_live"],
   },
-  async ({ parameters: { id }, caller, ready }) => {
+  async ({ parameters: { id }, caller, condition, ready }) => {
     if (!isId("key", id)) return { code: "key_not_found" };
-    const answer = await ready.manager.execute({ type: "delete-key", id }, caller);
+    const answer = await ready.manager.execute({ type: "delete-key", id, ...condition }, caller);
     return answer.ok ? new Response(null, { status: 204 }) : problemOf(answer.failure);
   },
 );

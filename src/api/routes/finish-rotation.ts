@@ -10,11 +10,11 @@ export const finishRotation = route(
     summary: "End the grace of a rotated key now",
     access: { permission: "keys:rotate" },
     success: { status: 200, description: "The old key, which is good no more." },
-    refusals: ["key_not_found", "tampered", "not_rotating"],
+    refusals: ["key_not_found", "version_mismatch", "tampered", "not_rotating"],
   },
-  async ({ parameters: { id }, caller, ready }) => {
+  async ({ parameters: { id }, caller, condition, ready }) => {
     if (!isId("key", id)) return { code: "key_not_found" };
-    const answer = await ready.manager.execute({ type: "finish-rotation", id }, caller);
+    const answer = await ready.manager.execute({ type: "finish-rotation", id, ...condition }, caller);
     if (!answer.ok) return problemOf(answer.failure);
     return json(200, answer.value, { ETag: `"${answer.value.version}"` });
   },

@@ -16,11 +16,11 @@ export const revealKey = route(
     access: { permission: "keys:reveal" },
     body: z.strictObject({ reason }, "must be an object"),
     success: { status: 200, description: "The whole key as `key`. Who asked, and why, is written down." },
-    refusals: ["key_not_found", "exceeds_grantor", "tampered", "not_recoverable", "key_revoked"],
+    refusals: ["key_not_found", "version_mismatch", "exceeds_grantor", "tampered", "not_recoverable", "key_revoked"],
   },
-  async ({ parameters: { id }, body, caller, ready }) => {
+  async ({ parameters: { id }, body, caller, condition, ready }) => {
     if (!isId("key", id)) return { code: "key_not_found" };
-    const answer = await ready.manager.execute({ type: "reveal-key", id, reason: body.reason }, caller);
+    const answer = await ready.manager.execute({ type: "reveal-key", id, reason: body.reason, ...condition }, caller);
     return answer.ok ? json(200, answer.value) : problemOf(answer.failure);
   },
 );

@@ -21,12 +21,12 @@ export const revokeKey = route(
       "must be an object",
     ),
     success: { status: 200, description: "The key, and as `alsoRevoked` the ids of the others." },
-    refusals: ["key_not_found"],
+    refusals: ["key_not_found", "version_mismatch"],
   },
-  async ({ parameters: { id }, body, caller, ready }) => {
+  async ({ parameters: { id }, body, caller, condition, ready }) => {
     if (!isId("key", id)) return { code: "key_not_found" };
     const { reason = null, note = null, lineage = false } = body;
-    const answer = await ready.manager.execute({ type: "revoke-key", id, reason, note, lineage }, caller);
+    const answer = await ready.manager.execute({ type: "revoke-key", id, reason, note, lineage, ...condition }, caller);
     if (!answer.ok) return problemOf(answer.failure);
     return json(200, answer.value, { ETag: `"${answer.value.version}"` });
   },

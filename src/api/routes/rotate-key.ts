@@ -19,6 +19,7 @@ export const rotateKey = route(
     success: { status: 201, description: "The successor, its secret as `key`, and the old key as `replaced`." },
     refusals: [
       "key_not_found",
+      "version_mismatch",
       "exceeds_grantor",
       "tampered",
       "key_revoked",
@@ -27,10 +28,10 @@ export const rotateKey = route(
       "key_disabled",
     ],
   },
-  async ({ parameters: { id }, body, caller, ready }) => {
+  async ({ parameters: { id }, body, caller, condition, ready }) => {
     if (!isId("key", id)) return { code: "key_not_found" };
     const { graceSeconds = graceSecondsDefault } = body;
-    const answer = await ready.manager.execute({ type: "rotate-key", id, graceSeconds }, caller);
+    const answer = await ready.manager.execute({ type: "rotate-key", id, graceSeconds, ...condition }, caller);
     if (!answer.ok) return problemOf(answer.failure);
     const { id: successor, version } = answer.value;
     return json(201, answer.value, { Location: `/v1/keys/${successor}`, ETag: `"${version}"` });

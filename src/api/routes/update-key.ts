@@ -34,11 +34,11 @@ export const updateKey = route(
     access: { permission: "keys:update" },
     body,
     success: { status: 200, description: "The key as it is now; the same where the patch changes nothing." },
-    refusals: ["key_not_found", "exceeds_grantor", "tampered", "key_revoked", "key_rotated"],
+    refusals: ["key_not_found", "version_mismatch", "exceeds_grantor", "tampered", "key_revoked", "key_rotated"],
   },
-  async ({ parameters: { id }, body: given, caller, ready }) => {
+  async ({ parameters: { id }, body: given, caller, condition, ready }) => {
     if (!isId("key", id)) return { code: "key_not_found" };
-    const answer = await ready.manager.execute(commandOf(id, given), caller);
+    const answer = await ready.manager.execute({ ...commandOf(id, given), ...condition }, caller);
     if (!answer.ok) return problemOf(answer.failure);
     return json(200, answer.value, { ETag: `"${answer.value.version}"` });
   },

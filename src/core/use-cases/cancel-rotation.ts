@@ -5,10 +5,11 @@ import { viewOf } from "../api-key/key-view.ts";
 import { isInGrace } from "../api-key/lifecycle.ts";
 import { subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
+import type { Conditional } from "../precondition.ts";
 import { refuse, succeed } from "../result.ts";
 
 /** The old key is the key again, and its successor is revoked. */
-export interface CancelRotation {
+export interface CancelRotation extends Conditional {
   readonly type: "cancel-rotation";
   readonly id: string;
   /** Although the successor is in use already. */
@@ -20,8 +21,8 @@ const isInUse = ({ key, tampered }: StoredApiKey): boolean => key.firstUsedAt !=
 
 export const cancelRotation =
   ({ clock, apiKeys, events }: Ports) =>
-  ({ id, force }: CancelRotation, caller: Caller) => {
-    const found = findKeyToGrant(apiKeys, caller.grants, "keys:rotate", id);
+  (command: CancelRotation, caller: Caller) => {
+    const found = findKeyToGrant(apiKeys, caller.grants, "keys:rotate", command);
     if (!found.ok) return found;
     const now = clock.now();
     const { key } = found.value;
@@ -30,7 +31,7 @@ export const cancelRotation =
     if (successor && successor.key.successor !== null) {
       return refuse({ code: "successor_rotated", successor: successor.key.id });
     }
-    if (successor && isInUse(successor) && !force) {
+    if (successor && isInUse(successor) && !command.force) {
       return refuse({ code: "successor_in_use", successor: successor.key.id });
     }
 

@@ -3,18 +3,19 @@ import { findKey } from "../access/find-key.ts";
 import { statusOf } from "../api-key/lifecycle.ts";
 import { subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
+import type { Conditional } from "../precondition.ts";
 import { refuse, succeed } from "../result.ts";
 
 /** The record goes; its events stay. */
-export interface DeleteKey {
+export interface DeleteKey extends Conditional {
   readonly type: "delete-key";
   readonly id: string;
 }
 
 export const deleteKey =
   ({ clock, apiKeys, events }: Ports) =>
-  ({ id }: DeleteKey, caller: Caller) => {
-    const found = findKey(apiKeys, caller.grants, "keys:delete", id);
+  (command: DeleteKey, caller: Caller) => {
+    const found = findKey(apiKeys, caller.grants, "keys:delete", command);
     if (!found.ok) return found;
     const { key, tampered } = found.value;
     const status = statusOf(key, clock.now());
@@ -23,5 +24,5 @@ export const deleteKey =
 
     apiKeys.remove(found.value);
     events.append({ type: "key.deleted", subject: subjectOf(key) }, caller);
-    return succeed({ id });
+    return succeed({ id: key.id });
   };

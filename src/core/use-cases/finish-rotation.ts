@@ -5,18 +5,19 @@ import { toTimestampOrNull, viewOf } from "../api-key/key-view.ts";
 import { isInGrace } from "../api-key/lifecycle.ts";
 import { subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
+import type { Conditional } from "../precondition.ts";
 import { refuse, succeed } from "../result.ts";
 
 /** The old key stops working now instead of at the end of its grace. */
-export interface FinishRotation {
+export interface FinishRotation extends Conditional {
   readonly type: "finish-rotation";
   readonly id: string;
 }
 
 export const finishRotation =
   ({ clock, apiKeys, events }: Ports) =>
-  ({ id }: FinishRotation, caller: Caller) => {
-    const found = findGenuineKey(apiKeys, caller.grants, "keys:rotate", id);
+  (command: FinishRotation, caller: Caller) => {
+    const found = findGenuineKey(apiKeys, caller.grants, "keys:rotate", command);
     if (!found.ok) return found;
     const now = clock.now();
     const { key } = found.value;

@@ -1,13 +1,15 @@
 import type { Caller } from "../access/caller.ts";
+import { findKey } from "../access/find-key.ts";
 import { isVisible } from "../access/visibility.ts";
 import { revoke, type StoredApiKey } from "../api-key/api-key.ts";
 import { viewOf } from "../api-key/key-view.ts";
 import { isInGrace } from "../api-key/lifecycle.ts";
 import { subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
+import type { Conditional } from "../precondition.ts";
 import { refuse, succeed } from "../result.ts";
 
-export interface RevokeKey {
+export interface RevokeKey extends Conditional {
   readonly type: "revoke-key";
   readonly id: string;
   readonly reason: string | null;
@@ -22,9 +24,10 @@ export const revokeKey =
   ({ clock, apiKeys, events }: Ports) =>
   (command: RevokeKey, caller: Caller) => {
     const now = clock.now();
-    const named = apiKeys.find(command.id);
+    const found = findKey(apiKeys, caller.grants, "keys:revoke", command);
+    if (!found.ok) return found;
+    const named = found.value;
     const mayRevoke = (stored: StoredApiKey) => isVisible(caller.grants, "keys:revoke", stored);
-    if (!named || !mayRevoke(named)) return refuse({ code: "key_not_found", id: command.id });
 
     // What a tampered record says of its lineage may point at anybody's keys.
     const others = (named.tampered ? [] : apiKeys.lineage(named.key.lineage))

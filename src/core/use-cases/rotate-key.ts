@@ -6,9 +6,10 @@ import { toTimestampOrNull, viewOf, viewOfNew } from "../api-key/key-view.ts";
 import { statusOf } from "../api-key/lifecycle.ts";
 import { subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
+import type { Conditional } from "../precondition.ts";
 import { refuse, succeed } from "../result.ts";
 
-export interface RotateKey {
+export interface RotateKey extends Conditional {
   readonly type: "rotate-key";
   readonly id: string;
   readonly graceSeconds: number;
@@ -25,8 +26,8 @@ const refusalOf = (key: ApiKey, now: number) => {
 /** A new secret under a new id in the same lineage; the old one works on until its grace ends. */
 export const rotateKey =
   ({ clock, mint, apiKeys, events }: Ports) =>
-  ({ id, graceSeconds }: RotateKey, caller: Caller) => {
-    const found = findKeyToGrant(apiKeys, caller.grants, "keys:rotate", id);
+  (command: RotateKey, caller: Caller) => {
+    const found = findKeyToGrant(apiKeys, caller.grants, "keys:rotate", command);
     if (!found.ok) return found;
     const now = clock.now();
     const old = found.value.key;
@@ -36,7 +37,7 @@ export const rotateKey =
     const bareId = mint.bareId();
     const keyString = mint.keyString(old.prefix, bareId);
     const successor = succeedTo(old, `key_${bareId}`, hintOf(keyString, old.prefix), now);
-    const replaced = replaceBy(old, successor.id, graceSeconds, now);
+    const replaced = replaceBy(old, successor.id, command.graceSeconds, now);
     apiKeys.insert(successor, keyString);
     apiKeys.save(found.value, replaced);
     events.append(

@@ -8,9 +8,10 @@ import { mergePatch } from "../api-key/merge-patch.ts";
 import { metadataFault } from "../api-key/values.ts";
 import { type Changes, subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
+import type { Conditional } from "../precondition.ts";
 import { refuse, succeed } from "../result.ts";
 
-export interface UpdateKey {
+export interface UpdateKey extends Conditional {
   readonly type: "update-key";
   readonly id: string;
   /** What is not named stays. */
@@ -48,7 +49,7 @@ const valueFault = (key: ApiKey, { expiresAt, metadata }: KeyChanges, now: numbe
 export const updateKey =
   ({ clock, apiKeys, events }: Ports) =>
   (command: UpdateKey, caller: Caller) => {
-    const found = findKeyToGrant(apiKeys, caller.grants, "keys:update", command.id);
+    const found = findKeyToGrant(apiKeys, caller.grants, "keys:update", command);
     if (!found.ok) return found;
     const now = clock.now();
     const { key } = found.value;

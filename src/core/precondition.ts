@@ -1,0 +1,8 @@
+/** A command that is meant for the resource as its sender last saw it. */
+export interface Conditional {
+  /** Only in one of these versions; absent where any will do. */
+  readonly ifVersions?: readonly number[];
+}
+
+export const isMet = ({ ifVersions }: Conditional, version: number): boolean =>
+  ifVersions === undefined || ifVersions.includes(version);

@@ -1,0 +1,185 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect } from "vitest";
+import type { KeyView } from "../../src/core/api-key/key-view.ts";
+import {
+  type Answer,
+  anotherIsolate,
+  evict,
+  evictAll,
+  type Manager,
+  type RequestOptions,
+  startManager,
+} from "../support/manager.ts";
+import { testWorld } from "../support/test-world.ts";
+import type { Expected } from "./commands.ts";
+import { type Actor, expectAnswer, expectStored, storedTimeOf } from "./compare.ts";
+import type { ModelKey } from "./key.ts";
+import { expectKeyString } from "./key-strings.ts";
+import { type Learned, Model, shards } from "./model.ts";
+import { queryOf, type Search } from "./search.ts";
+import type { Sequence } from "./sequence.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: the comparison says what it must be.
+type AnyAnswer = Answer<any>;
+
+/** A walk through a list, a page now and then. */
+interface Walk {
+  readonly search: Search;
+  readonly returned: string[];
+  cursor: string | null;
+  /** What was in the list all the time since it began. */
+  steady: ModelKey[];
+}
+
+const nobodysIds = ["key_0Vb3Zt2a02cD5eF7gHkM", "key_0Vb3Zt2azycD5eF7gHkM", "key_0Vb3Zt2a", "no-id"];
+const { KEY_MANAGER: objects } = env as unknown as { readonly KEY_MANAGER: DurableObjectNamespace };
+
+/** A real manager and the model of it, both given the same steps. */
+export class Run {
+  readonly model: Model;
+  readonly actor: Actor;
+  /** How often each kind of step came to which end. */
+  readonly outcomes = new Map<string, number>();
+  isolate = 0;
+  walk: Walk | undefined;
+  #isolates: Manager[];
+  #requests = 0;
+
+  private constructor(model: Model, first: Manager, actor: Actor) {
+    this.model = model;
+    this.actor = actor;
+    this.#isolates = [first, anotherIsolate(first)];
+  }
+
+  static async start({ startsAt, examinedRowsMax }: Sequence): Promise<Run> {
+    testWorld.fixedTime = startsAt;
+    testWorld.examinedRowsMax = examinedRowsMax;
+    const manager = await startManager();
+    const { id, lineage, name } = (await manager.request("/v1/me")).body;
+    return new Run(new Model(startsAt), manager, { id, lineage, name });
+  }
+
+  get #manager(): Manager {
+    const manager = this.#isolates[this.isolate % this.#isolates.length];
+    if (!manager) throw new Error("there is no isolate");
+    return manager;
+  }
+
+  get adminKey(): string {
+    return this.#manager.adminKey;
+  }
+
+  /** The key a step means: the numbers go round. */
+  keyOf(number: number): ModelKey {
+    const key = this.model.keys[number % this.model.keys.length];
+    if (!key) throw new Error("no key was made yet");
+    return key;
+  }
+
+  idOf(number: number): string {
+    return number < 0 ? (nobodysIds[-number - 1] ?? "") : this.keyOf(number).id;
+  }
+
+  request(path: string, options: RequestOptions = {}): Promise<AnyAnswer> {
+    this.#requests += 1;
+    this.model.requestId = `request-${this.#requests}`;
+    return this.#manager.request(path, { ...options, headers: { "X-Request-Id": this.model.requestId } });
+  }
+
+  post(path: string, json: unknown): Promise<AnyAnswer> {
+    return this.request(path, { json });
+  }
+
+  /** Asks the manager, then the model, which may learn from the answer what chance decided. */
+  async agree(asked: Promise<AnyAnswer>, expect: (learned: Learned | undefined) => Expected): Promise<AnyAnswer> {
+    const answer = await asked;
+    const { id, key, prefix } = answer.body;
+    const isNew = answer.status === 201 && typeof id === "string" && typeof key === "string";
+    expectAnswer(answer, expect(isNew ? { id, key } : undefined));
+    if (isNew) expectKeyString(key, prefix, id);
+    return answer;
+  }
+
+  /** One page; every key on it stands there as it is now. */
+  async page(search: Search, limit: number, cursor: string | null): Promise<{ ids: string[]; next: string | null }> {
+    const query = queryOf(search, limit);
+    if (cursor !== null) query.set("cursor", cursor);
+    const answer = await this.request(`/v1/keys?${query}`);
+    this.model.everyObjectSees();
+    expect([answer.status, answer.text]).toEqual([200, answer.text]);
+    const items: KeyView[] = answer.body.items;
+    const ids = items.map(({ id }) => id);
+    const shown = this.model.inList(search).filter(({ id }) => ids.includes(id));
+    expect(items).toEqual(shown.map((key) => this.model.viewOf(key)));
+    expect(items.length).toBeLessThanOrEqual(limit);
+    expect(answer.headers.has("Link")).toBe(answer.body.nextCursor !== null);
+    return { ids, next: answer.body.nextCursor };
+  }
+
+  /** The whole list, page by page, at one moment. */
+  async list(search: Search, limit: number): Promise<void> {
+    const found: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const { ids, next } = await this.page(search, limit, cursor);
+      found.push(...ids);
+      cursor = next;
+    } while (cursor !== null);
+    expect(found).toEqual(this.model.inList(search).map(({ id }) => id));
+  }
+
+  /** The next page of the walk that is under way; the list may have changed since the last one. */
+  async nextPage(search: Search, limit: number): Promise<void> {
+    const isFirst = this.walk === undefined;
+    this.walk ??= { search, returned: [], cursor: null, steady: [] };
+    const { walk } = this;
+    const { ids, next } = await this.page(walk.search, limit, walk.cursor);
+    if (isFirst) walk.steady = this.model.inList(walk.search);
+    const last = walk.returned.at(-1);
+    if (last !== undefined) for (const id of ids) expect(id < last).toBe(true);
+    walk.returned.push(...ids);
+    walk.cursor = next;
+    if (next !== null) return;
+    this.walk = undefined;
+    expect(walk.returned).toEqual(expect.arrayContaining(walk.steady.map(({ id }) => id)));
+  }
+
+  afterStep(): void {
+    if (!this.walk) return;
+    const present = this.model.inList(this.walk.search);
+    this.walk.steady = this.walk.steady.filter((key) => present.includes(key));
+  }
+
+  setClock(time: number): void {
+    this.model.clock = time;
+    testWorld.fixedTime = time;
+  }
+
+  async evict(name: string): Promise<void> {
+    await evict(name).catch((error: Error) => {
+      if (!error.message.includes("not currently running")) throw error;
+    });
+    if (name !== "admin") this.model.restart(name, await storedTimeOf(name));
+  }
+
+  async restart(): Promise<void> {
+    await evictAll();
+    for (const name of shards) this.model.restart(name, await storedTimeOf(name));
+    this.#isolates = [anotherIsolate(this.#manager)];
+  }
+
+  async alarm(name: string): Promise<string> {
+    const hasRun = await runDurableObjectAlarm(objects.getByName(name));
+    if (hasRun) this.model.flush(name);
+    else expect(this.model.hasUnwrittenUses(name)).toBe(false);
+    return hasRun ? "has run" : "was not set";
+  }
+
+  /** Whatever is left to find out when the last step is done. */
+  async end(): Promise<void> {
+    while (this.walk) await this.nextPage({}, 200);
+    await this.list({}, 200);
+    for (const name of shards) await expectStored(name, this.model, this.actor);
+  }
+}
