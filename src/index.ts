@@ -29,6 +29,7 @@ const servicesOf = (bindings: Bindings): Services => {
   const deployment = new Deployment(bindings);
   return {
     version: packageJson.version,
+    corsOrigins: deployment.corsOrigins,
     ready: async () => {
       const ready = await deployment.ready();
       return ready.ok ? succeed(readyServices(ready.value)) : ready;

@@ -1,6 +1,7 @@
 import { Router } from "itty-router/Router";
 import { holds } from "../core/access/decide.ts";
 import { anonymous, authenticateAdmin, bearerOf, type Identity, type RequestFacts } from "./authenticate.ts";
+import { corsHeaders } from "./cors.ts";
 import { type Problem, problemOf } from "./failures.ts";
 import { conditionOf } from "./if-match.ts";
 import { readJsonBody } from "./json-body.ts";
@@ -162,11 +163,13 @@ const dispatch = async (arrival: Arrival): Promise<Response> => {
 };
 
 /** The headers every answer has, and no body for HEAD. */
-const finished = (response: Response, { request, url, requestId }: Arrival): Response => {
+const finished = (response: Response, { request, url, requestId, services }: Arrival): Response => {
   const headers = new Headers(response.headers);
   headers.set("X-Request-Id", requestId);
   headers.set("X-Content-Type-Options", "nosniff");
   if (url.pathname.startsWith("/v1/")) headers.set("Cache-Control", "no-store");
+  for (const [name, value] of corsHeaders(request, services.corsOrigins, headers.get("Allow")))
+    headers.set(name, value);
   const body = request.method === "HEAD" ? null : response.body;
   return new Response(body, { status: response.status, headers });
 };

@@ -16,6 +16,8 @@ export interface ReadyServices {
 
 export interface Services {
   readonly version: string;
+  /** Pages of these origins may call; none where it is empty. */
+  readonly corsOrigins: ReadonlySet<string>;
   /** The parts behind the API, or why there are none just now. Asks an object only until it first succeeded. */
   ready(): Promise<Success<ReadyServices> | Refusal<Unready>>;
   /** Everything the operator has to mend, found out anew. */

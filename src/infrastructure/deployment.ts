@@ -8,6 +8,7 @@ import { KeyGate } from "./key-gate.ts";
 import { KeyManagerClient } from "./key-manager-client.ts";
 import { KnownRegister } from "./known-register.ts";
 import { adminObjectName, systemCaller } from "./object-names.ts";
+import { readCorsOrigins } from "./secrets/cors-setting.ts";
 import { foreignSecretDetail, foreignSecretNames, foreignSecrets } from "./secrets/foreign-secrets.ts";
 import { problemsRefusal } from "./secrets/problems-refusal.ts";
 import { readRetentionDays } from "./secrets/retention-setting.ts";
@@ -28,6 +29,7 @@ export interface Configured {
 
 /** This deployment as one isolate sees it: its settings, whether they fit the store, and the way to the objects. */
 export class Deployment {
+  readonly corsOrigins: ReadonlySet<string>;
   readonly #settingProblems: readonly SettingProblem[];
   readonly #register: KnownRegister;
   readonly #configured: Configured | undefined;
@@ -38,10 +40,13 @@ export class Deployment {
     this.#register = new KnownRegister(read, machineTime);
     const secrets = readWorkerSecrets(bindings);
     const shards = readShards(bindings.SHARDS);
+    const corsOrigins = readCorsOrigins(bindings.CORS_ORIGINS);
+    this.corsOrigins = "name" in corsOrigins ? new Set() : corsOrigins;
     const retention = readRetentionDays("ROTATED_RETENTION_DAYS", bindings.ROTATED_RETENTION_DAYS);
     this.#settingProblems = [
       ...(secrets.ok ? [] : secrets.problems),
       ...[shards, retention].filter((setting) => typeof setting === "object" && setting !== null),
+      ...("name" in corsOrigins ? [corsOrigins] : []),
     ];
     if (this.#settingProblems.length > 0) return;
     if (secrets.ok && typeof shards === "number") this.#configured = this.#compose(objects, secrets.keyring, shards);

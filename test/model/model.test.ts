@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { forgetEverything } from "../support/manager.ts";
 import { performStep } from "./perform.ts";
-import { Run } from "./run.ts";
+import { noKeyYet, Run } from "./run.ts";
 import { type Sequence, sequenceOf } from "./sequence.ts";
 
 /** MODEL_RUNS is the number of sequences, MODEL_SEED the one to run alone. */
@@ -41,7 +41,7 @@ const shrink = async (sequence: Sequence, fault: Error): Promise<{ sequence: Seq
     for (let at = least.sequence.steps.length - size; at >= 0 && Date.now() < until; at -= 1) {
       const shorter = { ...least.sequence, steps: least.sequence.steps.toSpliced(at, size) };
       const stillWrong = await faultOf(shorter);
-      if (stillWrong && stillWrong.message !== "no key was made yet") least = { sequence: shorter, fault: stillWrong };
+      if (stillWrong && stillWrong.message !== noKeyYet) least = { sequence: shorter, fault: stillWrong };
     }
   }
   return least;
@@ -66,6 +66,11 @@ describe("the manager and its model agree", () => {
   );
 
   it("tally", () => {
-    throw new Error([...outcomes].sort().map((o) => o.join(" ")).join("\n"));
+    throw new Error(
+      [...outcomes]
+        .sort()
+        .map((o) => o.join(" "))
+        .join("\n"),
+    );
   });
 });

@@ -23,18 +23,17 @@ export interface Learned {
   readonly key: string;
 }
 
-export const shards = ["shard-00", "shard-01", "shard-02", "shard-03"] as const;
-
 /** The manager as the contract tells of it: its objects with their times and events, and every key. */
 export class Model {
   clock: number;
   requestId = "";
   /** Every key ever made, in the order they were; deleted ones too. */
   readonly keys: ModelKey[] = [];
-  readonly objects: ReadonlyMap<string, ModelObject> = new Map(shards.map((name) => [name, new ModelObject()]));
+  readonly objects: ReadonlyMap<string, ModelObject>;
 
-  constructor(clock: number) {
+  constructor(clock: number, shards: readonly string[]) {
     this.clock = clock;
+    this.objects = new Map(shards.map((name) => [name, new ModelObject()]));
   }
 
   objectOf(id: string): ModelObject {

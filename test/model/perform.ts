@@ -1,7 +1,6 @@
 import { cancel, create, finish, get, patch, remove, reveal, revoke, rotate } from "./commands.ts";
 import { timestamp, validUntil } from "./key.ts";
 import { presented } from "./key-strings.ts";
-import { shards } from "./model.ts";
 import type { Run } from "./run.ts";
 import type { Search } from "./search.ts";
 import type { Step, StepNeeds, StepOf } from "./steps.ts";
@@ -139,7 +138,7 @@ const perform: Perform = {
   "wait for the end": async (run, { key, pastMs }) => {
     const { clock, keys } = run.model;
     const ends = keys.flatMap((one) => validUntil(one) ?? []).filter((end) => end > clock && end < clock + sixtyDaysMs);
-    const end = ends[key % Math.max(ends.length, 1)];
+    const end = ends[key.number % Math.max(ends.length, 1)];
     if (end !== undefined) run.setClock(end + pastMs);
     return end === undefined ? "none" : pastMs;
   },
@@ -149,10 +148,10 @@ const perform: Perform = {
     return undefined;
   },
   evict: async (run, { object }) => {
-    await run.evict(shards[object] ?? "admin");
+    await run.evict(["admin", ...run.shards][object % (run.shards.length + 1)] ?? "admin");
     return undefined;
   },
-  alarm: async (run, { object }) => run.alarm(shards[object] ?? shards[0]),
+  alarm: async (run, { object }) => run.alarm(run.shards[object % run.shards.length] ?? "admin"),
   restart: async (run) => {
     await run.restart();
     return undefined;

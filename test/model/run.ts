@@ -14,11 +14,12 @@ import {
 import { testWorld } from "../support/test-world.ts";
 import type { Expected } from "./commands.ts";
 import { type Actor, expectAnswer, expectStored, storedTimeOf } from "./compare.ts";
-import type { ModelKey } from "./key.ts";
+import { isInGrace, type ModelKey, statusOf } from "./key.ts";
 import { expectKeyString } from "./key-strings.ts";
-import { type Learned, Model, shards } from "./model.ts";
+import { type Learned, Model } from "./model.ts";
 import { queryOf, type Search } from "./search.ts";
 import type { Sequence } from "./sequence.ts";
+import type { Choice } from "./steps.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the comparison says what it must be.
 type AnyAnswer = Answer<any>;
@@ -33,6 +34,16 @@ interface Walk {
 }
 
 const nobodysIds = ["key_0Vb3Zt2a02cD5eF7gHkM", "key_0Vb3Zt2azycD5eF7gHkM", "key_0Vb3Zt2a", "no-id"];
+const isAmong: Readonly<Record<Choice["among"], (key: ModelKey, now: number) => boolean>> = {
+  all: () => true,
+  live: (key, now) => !key.isDeleted && ["active", "rotating", "disabled"].includes(statusOf(key, now)),
+  "in grace": (key, now) => !key.isDeleted && isInGrace(key, now),
+  successors: (key) => key.predecessor !== null && !key.isDeleted,
+};
+
+/** What a sequence says that was cut too short. */
+export const noKeyYet = "no key was made yet";
+
 const { KEY_MANAGER: objects } = env as unknown as { readonly KEY_MANAGER: DurableObjectNamespace };
 
 /** A real manager and the model of it, both given the same steps. */
@@ -52,12 +63,12 @@ export class Run {
     this.#isolates = [first, anotherIsolate(first)];
   }
 
-  static async start({ startsAt, examinedRowsMax }: Sequence): Promise<Run> {
-    testWorld.fixedTime = startsAt;
-    testWorld.examinedRowsMax = examinedRowsMax;
+  static async start({ startsAt, examinedRowsMax, shards }: Sequence): Promise<Run> {
+    Object.assign(testWorld, { fixedTime: startsAt, examinedRowsMax, settings: { SHARDS: String(shards) } });
+    const names = Array.from({ length: shards }, (_, shard) => `shard-0${shard}`);
     const manager = await startManager();
     const { id, lineage, name } = (await manager.request("/v1/me")).body;
-    return new Run(new Model(startsAt), manager, { id, lineage, name });
+    return new Run(new Model(startsAt, names), manager, { id, lineage, name });
   }
 
   get #manager(): Manager {
@@ -70,15 +81,21 @@ export class Run {
     return this.#manager.adminKey;
   }
 
-  /** The key a step means: the numbers go round. */
-  keyOf(number: number): ModelKey {
-    const key = this.model.keys[number % this.model.keys.length];
-    if (!key) throw new Error("no key was made yet");
+  keyOf({ number, among }: Choice): ModelKey {
+    const { keys } = this.model;
+    const meant = keys.filter((key) => isAmong[among](key, this.model.nowOf(key)));
+    const candidates = meant.length === 0 ? keys : meant;
+    const key = candidates[number % candidates.length];
+    if (!key) throw new Error(noKeyYet);
     return key;
   }
 
-  idOf(number: number): string {
-    return number < 0 ? (nobodysIds[-number - 1] ?? "") : this.keyOf(number).id;
+  idOf(choice: Choice): string {
+    return choice.number < 0 ? (nobodysIds[-choice.number - 1] ?? "") : this.keyOf(choice).id;
+  }
+
+  get shards(): string[] {
+    return [...this.model.objects.keys()];
   }
 
   request(path: string, options: RequestOptions = {}): Promise<AnyAnswer> {
@@ -165,7 +182,7 @@ export class Run {
 
   async restart(): Promise<void> {
     await evictAll();
-    for (const name of shards) this.model.restart(name, await storedTimeOf(name));
+    for (const name of this.shards) this.model.restart(name, await storedTimeOf(name));
     this.#isolates = [anotherIsolate(this.#manager)];
   }
 
@@ -180,6 +197,6 @@ export class Run {
   async end(): Promise<void> {
     while (this.walk) await this.nextPage({}, 200);
     await this.list({}, 200);
-    for (const name of shards) await expectStored(name, this.model, this.actor);
+    for (const name of this.shards) await expectStored(name, this.model, this.actor);
   }
 }

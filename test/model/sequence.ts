@@ -1,7 +1,7 @@
 import { Chance } from "./chance.ts";
 import type { Patch } from "./commands.ts";
 import type { Filters } from "./search.ts";
-import type { KeyForm, Step, StepOf } from "./steps.ts";
+import type { Choice, KeyForm, Step, StepOf } from "./steps.ts";
 
 /** What is left to say of a step. */
 type Draw = { [Do in Step["do"]]: (chance: Chance) => Omit<StepOf<Do>, "do" | "isolate"> };
@@ -22,7 +22,13 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const futuresMs = [1, 5, 1500, 60 * secondsMs, hourMs, 30 * dayMs];
 
-const aKey = (chance: Chance): number => (chance.happens(0.05) ? -chance.between(1, 4) : chance.between(0, 59));
+const aKey = (chance: Chance, among: Choice["among"] = "all"): Choice => ({
+  number: chance.between(0, 59),
+  among: chance.happens(0.6) ? among : "all",
+});
+
+const aKeyOrNone = (chance: Chance, among?: Choice["among"]): Choice =>
+  chance.happens(0.05) ? { number: -chance.between(1, 4), among: "all" } : aKey(chance, among);
 
 const someFilters = (chance: Chance): Filters => ({
   ...(chance.happens(0.25) ? { owner: chance.some(owners, 3) } : {}),
@@ -57,14 +63,17 @@ const draws: Draw = {
     },
     expiresInMs: chance.happens(0.3) ? chance.pick([-hourMs, 0, ...futuresMs]) : null,
   }),
-  get: (chance) => ({ key: aKey(chance) }),
-  finish: (chance) => ({ key: aKey(chance) }),
-  delete: (chance) => ({ key: aKey(chance) }),
-  rotate: (chance) => ({ key: aKey(chance), graceSeconds: chance.pick([0, 1, 60, 3600, 86_400, 2_592_000]) }),
-  cancel: (chance) => ({ key: aKey(chance), force: chance.happens(0.3) }),
-  reveal: (chance) => ({ key: aKey(chance), reason: chance.pick(["lost it", "Zoë asked"]) }),
+  get: (chance) => ({ key: aKeyOrNone(chance) }),
+  finish: (chance) => ({ key: aKeyOrNone(chance, "in grace") }),
+  delete: (chance) => ({ key: aKeyOrNone(chance) }),
+  rotate: (chance) => ({
+    key: aKeyOrNone(chance, "live"),
+    graceSeconds: chance.pick([0, 1, 60, 3600, 86_400, 2_592_000]),
+  }),
+  cancel: (chance) => ({ key: aKeyOrNone(chance, "in grace"), force: chance.happens(0.3) }),
+  reveal: (chance) => ({ key: aKeyOrNone(chance), reason: chance.pick(["lost it", "Zoë asked"]) }),
   revoke: (chance) => ({
-    key: aKey(chance),
+    key: aKeyOrNone(chance),
     revocation: {
       reason: chance.pick(reasons),
       note: chance.pick([null, "seen in a log"]),
@@ -72,13 +81,13 @@ const draws: Draw = {
     },
   }),
   patch: (chance) => ({
-    key: aKey(chance),
+    key: aKeyOrNone(chance, "live"),
     fields: somePatch(chance),
     expiresInMs: chance.happens(0.35) ? chance.pick([-hourMs, 0, ...futuresMs]) : null,
   }),
-  "bad request": (chance) => ({ key: aKey(chance), which: chance.between(0, 59) }),
+  "bad request": (chance) => ({ key: aKeyOrNone(chance), which: chance.between(0, 59) }),
   validate: (chance) => ({
-    key: chance.between(0, 59),
+    key: aKey(chance, chance.pick(["live", "successors"])),
     form: chance.weighted<KeyForm>([
       [30, "as it is"],
       [2, "in white space"],
@@ -94,29 +103,29 @@ const draws: Draw = {
   }),
   list: (chance) => ({
     filters: someFilters(chance),
-    narrowedTo: chance.happens(0.25) ? { key: chance.between(0, 59), by: chance.pick(["id", "lineage"]) } : null,
+    narrowedTo: chance.happens(0.25) ? { key: aKey(chance), by: chance.pick(["id", "lineage"]) } : null,
     limit: someLimit(chance),
   }),
   page: (chance) => ({ filters: chance.happens(0.5) ? {} : someFilters(chance), limit: chance.between(1, 3) }),
   "wrong cursor": (chance) => ({ limit: someLimit(chance) }),
   wait: (chance) => ({ milliseconds: chance.pick([1, 2, 999, 1000, 60_000, hourMs, dayMs, 31 * dayMs]) }),
   "step back": (chance) => ({ milliseconds: chance.pick([1, 500, 90 * secondsMs, 2 * hourMs, 25 * hourMs]) }),
-  "wait for the end": (chance) => ({ key: chance.between(0, 59), pastMs: chance.pick([-1, 0, 1]) }),
-  evict: (chance) => ({ object: chance.between(0, 4) }),
-  alarm: (chance) => ({ object: chance.between(0, 3) }),
+  "wait for the end": (chance) => ({ key: aKey(chance), pastMs: chance.pick([-1, 0, 1]) }),
+  evict: (chance) => ({ object: chance.between(0, 3) }),
+  alarm: (chance) => ({ object: chance.between(0, 2) }),
   restart: () => ({}),
 };
 
 const weights: readonly (readonly [weight: number, what: Step["do"]])[] = [
-  [10, "create"],
+  [7, "create"],
   [3, "get"],
   [16, "rotate"],
   [4, "finish"],
   [9, "cancel"],
   [5, "reveal"],
-  [8, "revoke"],
+  [6, "revoke"],
   [10, "patch"],
-  [6, "delete"],
+  [5, "delete"],
   [2, "bad request"],
   [20, "validate"],
   [5, "list"],
@@ -135,6 +144,7 @@ export interface Sequence {
   readonly seed: number;
   readonly startsAt: number;
   readonly examinedRowsMax: number;
+  readonly shards: number;
   readonly steps: readonly Step[];
 }
 
@@ -146,6 +156,7 @@ export const sequenceOf = (seed: number, length: number): Sequence => {
     seed,
     startsAt: Date.UTC(2031, 0, 1) + chance.between(0, dayMs),
     examinedRowsMax: chance.pick([1, 2, 5000, 5000, 5000]),
+    shards: chance.pick([1, 2, 3]),
     steps: Array.from({ length }, (_, index) => draw(index < 2 ? "create" : chance.weighted(weights))),
   };
 };

@@ -1,11 +1,18 @@
 import { it } from "vitest";
-import { forgetEverything, evictAll } from "../support/manager.ts";
+import { evictAll, forgetEverything } from "../support/manager.ts";
 import { performStep } from "./perform.ts";
 import { Run } from "./run.ts";
 import { sequenceOf } from "./sequence.ts";
+
 it("profiles", async () => {
   const spent = new Map<string, [number, number]>();
-  const timed = async (name: string, f: () => Promise<any>) => { const t = Date.now(); const r = await f(); const [a, b] = spent.get(name) ?? [0, 0]; spent.set(name, [a + Date.now() - t, b + 1]); return r; };
+  const timed = async (name: string, f: () => Promise<any>) => {
+    const t = Date.now();
+    const r = await f();
+    const [a, b] = spent.get(name) ?? [0, 0];
+    spent.set(name, [a + Date.now() - t, b + 1]);
+    return r;
+  };
   for (let seed = 1; seed <= 60; seed++) {
     const s = sequenceOf(seed, 25);
     const run: Run = await timed("start", () => Run.start(s));

@@ -11,6 +11,7 @@ import {
   objectOf,
   redeploy,
   rowOf,
+  runAlarms,
   startManager,
 } from "../support/manager.ts";
 import { expectInvalid, expectProblem } from "../support/problems.ts";
@@ -73,17 +74,25 @@ describe("a deletion", () => {
     expect(await eventTypesOf(id)).toEqual([...before, "key.deleted"]);
   });
 
-  it("leaves nothing of the key in a list, a search or the record of its uses", async () => {
+  it("leaves nothing of the key in a list, a search, its words or the record of its uses", async () => {
     const manager = await startManager();
     const { id, key } = await manager.createKey({ name: "Walrus", owner: "acct_walrus" });
+    const leftOf = () =>
+      inObject(objectOf(id), (sql) => [
+        sql.exec("SELECT count(*) AS words FROM api_key_words WHERE api_key_words MATCH 'walrus'").one(),
+        sql.exec("SELECT count(*) AS uses FROM api_key_uses").one(),
+      ]);
     await manager.validate(key);
+    await runAlarms();
+    await manager.validate(key);
+    expect(await leftOf()).toEqual([{ words: 1 }, { uses: 1 }]);
     await manager.revoke(id);
     await manager.delete(id);
+    await runAlarms();
+    expect(await leftOf()).toEqual([{ words: 0 }, { uses: 0 }]);
     for (const query of ["q=walrus", `q=${id}`, "owner=acct_walrus", `lineage=${id}`, "status=revoked"]) {
       expect((await manager.request(`/v1/keys?${query}`)).body, query).toEqual({ items: [], nextCursor: null });
     }
-    const uses = await inObject(objectOf(id), (sql) => [...sql.exec("SELECT * FROM api_key_uses")]);
-    expect(uses).toEqual([]);
   });
 
   it("of one key leaves the keys before and after it working", async () => {

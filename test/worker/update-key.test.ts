@@ -4,7 +4,9 @@ import {
   eventsAbout,
   eventTypesOf,
   forgetEverything,
+  inObject,
   type Manager,
+  objectOf,
   rowOf,
   startManager,
 } from "../support/manager.ts";
@@ -108,6 +110,10 @@ describe("a patch", () => {
     const found = async (query: string) => (await manager.request(`/v1/keys?${query}`)).body.items.length;
     const queries = ["q=red", "q=fox+new", "owner=acct_new", "q=blue", "q=whale", "q=old", "owner=acct_old"];
     expect(await Promise.all(queries.map(found))).toEqual([1, 1, 1, 0, 0, 0, 0]);
+    const indexed = await inObject(objectOf(id), (sql) =>
+      sql.exec("SELECT count(*) AS count FROM api_key_words WHERE api_key_words MATCH 'blue OR whale OR old'").one(),
+    );
+    expect(indexed).toEqual({ count: 0 });
   });
 });
 
