@@ -4,6 +4,8 @@ import { withoutKeys } from "./api/secret-pattern.ts";
 import type { ReadyServices, Services } from "./api/services.ts";
 import { succeed } from "./core/result.ts";
 import type { Bindings } from "./infrastructure/bindings.ts";
+import { frame } from "./infrastructure/crypto/frame.ts";
+import { sha256 } from "./infrastructure/crypto/primitives.ts";
 import { type Configured, Deployment } from "./infrastructure/deployment.ts";
 import { decodeCursor, encodeCursor } from "./infrastructure/list-cursor.ts";
 import { judgeSetupToken } from "./infrastructure/secrets/setup-token.ts";
@@ -43,6 +45,7 @@ const servicesOf = (bindings: Bindings): Services => {
       }
     },
     judgeSetupToken: (given) => judgeSetupToken(bindings.SETUP_TOKEN, given),
+    digest: (parts) => sha256(frame(parts)),
     newRequestId: () => crypto.randomUUID(),
     reportFault,
   };

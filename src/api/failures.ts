@@ -126,6 +126,16 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
     title: "Already set up",
     detail: "The first owner exists: ask an owner for an admin key.",
   },
+  idempotency_mismatch: {
+    status: 422,
+    title: "Another request had this Idempotency-Key",
+    detail: "The key was used for a request with another method, path or body: take a new one for a new request.",
+  },
+  idempotency_spent: {
+    status: 409,
+    title: "The answer is gone",
+    detail: "The key that request made was revoked or deleted since, so its secret is not given out again.",
+  },
   payload_too_large: { status: 413, title: "The body is too large", detail: "A body may take 64 KiB at most." },
   unsupported_media_type: {
     status: 415,

@@ -4,8 +4,11 @@ import { holdsKey, withoutKeys } from "./secret-pattern.ts";
 const depthMax = 32;
 
 export type ReadBody =
-  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: true; readonly value: unknown; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly problem: Problem };
+
+/** No body, which is `{}` where nothing is required. */
+export const emptyBody: ReadBody = { ok: true, value: {}, bytes: new Uint8Array() };
 
 const refused = (problem: Problem): ReadBody => ({ ok: false, problem });
 const invalid = (fault: Fault): ReadBody => refused({ code: "invalid_request", errors: [fault] });
@@ -88,7 +91,7 @@ const parse = (bytes: Uint8Array): ReadBody => {
     return invalid({ pointer: "#", code: "not_json", detail: "the body is not JSON in UTF-8" });
   }
   const fault = findFault(value);
-  return fault ? invalid(fault) : { ok: true, value };
+  return fault ? invalid(fault) : { ok: true, value, bytes };
 };
 
 /** The body as JSON; no body at all is `{}`, and lets the schema say what is required. */
@@ -97,17 +100,17 @@ export const readJsonBody = async (
   { bytesMax, types }: { readonly bytesMax: number; readonly types: readonly string[] },
 ): Promise<ReadBody> => {
   const claimed = Number(request.headers.get("Content-Length") ?? 0);
-  if (request.body === null || (request.headers.has("Content-Length") && claimed === 0)) return { ok: true, value: {} };
+  if (request.body === null || (request.headers.has("Content-Length") && claimed === 0)) return emptyBody;
   if (!["", "identity"].includes(request.headers.get("Content-Encoding") ?? "")) {
     return refused({ code: "unsupported_media_type", detail: "Send the body without Content-Encoding." });
   }
   const contentType = request.headers.get("Content-Type") ?? "";
   if (!isJsonType(contentType, types)) {
     const bytes = contentType === "" && !(claimed > 0) ? await readBytes(request.body, 0) : undefined;
-    return bytes ? { ok: true, value: {} } : refused({ code: "unsupported_media_type" });
+    return bytes ? emptyBody : refused({ code: "unsupported_media_type" });
   }
   if (claimed > bytesMax) return refused({ code: "payload_too_large" });
   const bytes = await readBytes(request.body, bytesMax);
   if (!bytes) return refused({ code: "payload_too_large" });
-  return bytes.length === 0 ? { ok: true, value: {} } : parse(bytes);
+  return bytes.length === 0 ? emptyBody : parse(bytes);
 };

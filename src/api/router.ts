@@ -1,13 +1,11 @@
 import { Router } from "itty-router/Router";
-import { holds } from "../core/access/decide.ts";
-import { anonymous, authenticateAdmin, bearerOf, type Identity, type RequestFacts } from "./authenticate.ts";
+import { type Arrival, admit, type Found, isProblem } from "./admit.ts";
 import { corsHeaders } from "./cors.ts";
-import { type Problem, problemOf } from "./failures.ts";
-import { conditionOf } from "./if-match.ts";
-import { readJsonBody } from "./json-body.ts";
-import { factsOf, readingMethods, requestIdOf } from "./request-facts.ts";
+import type { Problem } from "./failures.ts";
+import { noticingReplays } from "./noticing-replays.ts";
+import { requestIdOf } from "./request-facts.ts";
 import { problemResponse } from "./responses.ts";
-import type { Admitted, Route, RouteAnswer } from "./route.ts";
+import type { Route, RouteAnswer } from "./route.ts";
 import { cancelRotation } from "./routes/cancel-rotation.ts";
 import { createKey } from "./routes/create-key.ts";
 import { deleteKey } from "./routes/delete-key.ts";
@@ -26,7 +24,7 @@ import { setUp } from "./routes/set-up.ts";
 import { updateKey } from "./routes/update-key.ts";
 import { validateKey } from "./routes/validate-key.ts";
 import { holdsKey } from "./secret-pattern.ts";
-import type { ReadyServices, Services } from "./services.ts";
+import type { Services } from "./services.ts";
 
 /** The whole HTTP surface; the most called first. */
 export const routes: readonly Route[] = [
@@ -49,22 +47,6 @@ export const routes: readonly Route[] = [
   getReadiness,
 ];
 
-const bodyBytesMax = 65_536;
-
-interface Arrival {
-  readonly request: Request;
-  readonly url: URL;
-  readonly requestId: string;
-  readonly services: Services;
-}
-
-interface Found {
-  readonly route: Route;
-  readonly parameters: Readonly<Record<string, string>>;
-}
-
-const isProblem = (value: object): value is Problem => "code" in value;
-
 /** One entry per path: what its methods are, in a router that only finds. */
 const byPath = Map.groupBy(routes, ({ declaration }) => declaration.path);
 const finder = Router();
@@ -84,65 +66,14 @@ const methodsOf = (alternatives: readonly Route[]): string => {
   return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
 };
 
-const identify = async (
-  { declaration: { access } }: Route,
-  { request, services }: Arrival,
-  ready: ReadyServices,
-  facts: RequestFacts,
-): Promise<Identity | Problem> => {
-  if (access === "open" || access === "public") return anonymous(facts);
-  if (access === "setup-token") return withSetupToken(request.headers, services, facts);
-  const identity = await authenticateAdmin(request.headers, ready, facts);
-  if (isProblem(identity) || access === "any-admin") return identity;
-  if (holds(identity.caller.grants, access.permission)) return identity;
-  return { code: "forbidden", facts: { permission: access.permission } };
-};
-
-/** The set-up token is no key: it comes as a bearer token only, in whatever form the deployer chose. */
-const withSetupToken = (headers: Headers, services: Services, facts: RequestFacts): Identity | Problem => {
-  const token = bearerOf(headers);
-  const inHeader = headers.get("X-API-Key")?.trim() ?? "";
-  const judgement = services.judgeSetupToken(token ?? "");
-  if (judgement === "none configured") {
-    return { code: "not_configured", detail: "SETUP_TOKEN is missing: set it as a secret of the Worker." };
-  }
-  if (token !== null && inHeader !== "" && inHeader !== token) return { code: "multiple_credentials" };
-  if (token === null) return { code: "missing_credential", detail: "Send `Authorization: Bearer <SETUP_TOKEN>`." };
-  if (judgement === "right") return { caller: { actor: { kind: "setup" }, grants: [], ...facts }, admin: null };
-  return { code: "invalid_credential", detail: "It is not the SETUP_TOKEN." };
-};
-
-/** If-Match speaks of one resource that is about to change. */
-const isConditional = ({ method, path }: Route["declaration"]): boolean => method !== "GET" && path.includes("/:");
-
-/** The order of refusals, settled for every route: settings, credential, right, body, and then the request's own words. */
-const admit = async ({ route, parameters }: Found, arrival: Arrival): Promise<Admitted | Problem> => {
-  const { request, url, services, requestId } = arrival;
-  const { declaration } = route;
-  const readiness = declaration.access === "open" ? undefined : await services.ready();
-  if (readiness?.ok === false) return problemOf(readiness.failure);
-  const ready = readiness?.value as ReadyServices;
-
-  const facts = factsOf(request, requestId);
-  const unprovenFacts = isProblem(facts) ? { requestId, ip: null, idempotencyKey: null } : facts;
-  const identity = await identify(route, arrival, ready, unprovenFacts);
-  if (isProblem(identity)) return identity;
-
-  const hasBody = !readingMethods.includes(declaration.method);
-  const types = ["application/json", ...(declaration.method === "PATCH" ? ["application/merge-patch+json"] : [])];
-  const body = hasBody
-    ? await readJsonBody(request, { bytesMax: bodyBytesMax, types })
-    : ({ ok: true, value: {} } as const);
-  if (!body.ok) return body.problem;
-  if (isProblem(facts)) return facts;
-  const condition = isConditional(declaration) ? conditionOf(request.headers) : {};
-  if (isProblem(condition)) return condition;
-  return { parameters, search: url.searchParams, json: body.value, ...identity, condition, url, services, ready };
-};
-
 const answerOf = async (found: Found, arrival: Arrival): Promise<RouteAnswer> => {
   const admitted = await admit(found, arrival);
-  return isProblem(admitted) ? admitted : found.route.answer(admitted);
+  if (isProblem(admitted)) return admitted;
+  if (!admitted.ready) return found.route.answer(admitted);
+  const { manager, wasReplayed } = noticingReplays(admitted.ready.manager);
+  const answer = await found.route.answer({ ...admitted, ready: { ...admitted.ready, manager } });
+  if (answer instanceof Response && wasReplayed()) answer.headers.set("Idempotent-Replayed", "true");
+  return answer;
 };
 
 const dispatch = async (arrival: Arrival): Promise<Response> => {

@@ -23,6 +23,7 @@ export interface Services {
   /** Everything the operator has to mend, found out anew. */
   problems(): Promise<readonly SettingProblem[] | Refusal<Unready>>;
   judgeSetupToken(given: string): "right" | "wrong" | "none configured";
+  digest(parts: readonly Uint8Array[]): Uint8Array;
   newRequestId(): string;
   /** One line about a fault of ours. */
   reportFault(requestId: string, error: unknown): void;

@@ -9,6 +9,7 @@ export type EventType =
   | "key.revoked"
   | "key.deleted"
   | "key.revealed"
+  | "key.secret_replayed"
   | "key.tampered"
   | "setup.completed";
 

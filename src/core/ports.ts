@@ -4,6 +4,7 @@ import type { ApiKey, StoredApiKey } from "./api-key/api-key.ts";
 import type { KeySearch } from "./api-key/key-search.ts";
 import type { AuditEvent, EventType } from "./audit-event.ts";
 import type { Primaries, Register, ShardCounts } from "./register.ts";
+import type { KeptAnswer } from "./replay.ts";
 
 /**
  * Everything core asks of the world. All of it answers at once: no promise, so nothing can come between a read and the
@@ -16,6 +17,7 @@ export interface Ports {
   readonly admins: Admins;
   readonly events: Events;
   readonly settings: Settings;
+  readonly keptAnswers: KeptAnswers;
   readonly limits: Limits;
 }
 
@@ -72,6 +74,12 @@ export interface Settings {
   register(): Register;
   /** Takes these primaries in among the adopted ones if this object holds them too; false where it does not. */
   adopt(primaries: Primaries): boolean;
+}
+
+export interface KeptAnswers {
+  find(repeater: string, idempotencyKey: string): KeptAnswer | undefined;
+  /** In the place of whatever was kept for the same key before. */
+  keep(repeater: string, idempotencyKey: string, kept: KeptAnswer): void;
 }
 
 export interface Limits {

@@ -1,6 +1,8 @@
 export interface Success<Value> {
   readonly ok: true;
   readonly value: Value;
+  /** This is the answer that an earlier request with the same Idempotency-Key was given. */
+  readonly replayed?: boolean;
 }
 
 export interface Refusal<Failure> {

@@ -1,6 +1,7 @@
 import type { Caller } from "./access/caller.ts";
 import type { AnswerOf, AnyCommand, CommandOf, Handlers } from "./command-bus.ts";
 import type { Ports } from "./ports.ts";
+import type { KeptCommand, ReplayRefusal } from "./replay.ts";
 import type { Refusal } from "./result.ts";
 import { adoptSecrets } from "./use-cases/adopt-secrets.ts";
 import { authenticateAdmin } from "./use-cases/authenticate-admin.ts";
@@ -54,9 +55,12 @@ export type Unready =
   | { readonly code: "storage_unavailable" }
   | { readonly code: "overloaded" };
 
-export type Failure = Extract<ReturnType<UseCases[CommandType]>, { ok: false }>["failure"] | Unready;
+export type Failure = Extract<ReturnType<UseCases[CommandType]>, { ok: false }>["failure"] | Unready | ReplayRefusal;
 
-export type Answer<Type extends CommandType> = AnswerOf<UseCases, Type> | Refusal<Unready>;
+export type Answer<Type extends CommandType> =
+  | AnswerOf<UseCases, Type>
+  | Refusal<Unready>
+  | (Type extends KeptCommand ? Refusal<ReplayRefusal> : never);
 
 /** Anything commands can be sent to, near or far. */
 export interface KeyManager {

@@ -4,6 +4,7 @@ import type { KeyView } from "../core/api-key/key-view.ts";
 import { mergePages, type ShardPage } from "../core/api-key/merge-pages.ts";
 import { refusedVerdict, type Verdict } from "../core/api-key/verdict.ts";
 import type { CommandOf } from "../core/command-bus.ts";
+import { repeaterOf } from "../core/replay.ts";
 import { refuse, succeed } from "../core/result.ts";
 import type { Answer, Command, CommandType, KeyManager, UseCases } from "../core/use-cases.ts";
 import type { Bindings } from "./bindings.ts";
@@ -133,8 +134,7 @@ const randomBelow = (count: number): number => {
 };
 
 /** The same caller with the same Idempotency-Key always comes to the same shard, however many there are by then. */
-const shardOfRepeat = ({ actor, idempotencyKey }: Caller, firstShards: number): number => {
-  const who = actor.kind === "admin" ? actor.lineage : actor.kind === "service" ? `service:${actor.name}` : actor.kind;
-  const hash = sha256(`${who}\n${idempotencyKey}`);
+const shardOfRepeat = (caller: Caller, firstShards: number): number => {
+  const hash = sha256(`${repeaterOf(caller)}\n${caller.idempotencyKey}`);
   return new DataView(hash.buffer, hash.byteOffset).getUint32(0) % firstShards;
 };

@@ -75,6 +75,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     if ("unready" in parts || ["foreign", "altered"].includes(parts.adopted.standing())) return;
     parts.flush();
     this.#purge(parts);
+    if (parts.hasKeptAnswers) this.#wakeIn(purgePauseMs);
   }
 
   /** Nothing is read or written under secrets that are not the adopted ones. */

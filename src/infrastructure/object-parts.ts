@@ -3,6 +3,7 @@ import { base62Digits } from "../core/api-key/base62.ts";
 import { bareIdOf } from "../core/api-key/key-string.ts";
 import { type Around, CommandBus } from "../core/command-bus.ts";
 import type { Limits, Ports } from "../core/ports.ts";
+import { onceOnly } from "../core/replay.ts";
 import { type UseCases, useCases } from "../core/use-cases.ts";
 import type { Keyring, Ring } from "./crypto/keyring.ts";
 import { mintKeyString } from "./crypto/mint-key-string.ts";
@@ -13,6 +14,7 @@ import { ObjectState } from "./sqlite/object-state.ts";
 import { SqliteAdmins } from "./sqlite/sqlite-admins.ts";
 import { SqliteApiKeys } from "./sqlite/sqlite-api-keys.ts";
 import { SqliteEvents } from "./sqlite/sqlite-events.ts";
+import { SqliteKeptAnswers } from "./sqlite/sqlite-kept-answers.ts";
 import { SqliteSettings } from "./sqlite/sqlite-settings.ts";
 
 /** What an object takes from the machine it runs on. */
@@ -23,6 +25,7 @@ export interface World {
 
 interface OpenedParts {
   readonly state: ObjectState;
+  readonly keptAnswers: SqliteKeptAnswers;
   readonly bus: CommandBus<UseCases>;
 }
 
@@ -64,11 +67,17 @@ export class ObjectParts {
     return this.#uses.hasUnwritten || this.#open().state.unwrittenTimeMs > 0;
   }
 
+  /** Something waits for its day to be over. */
+  get hasKeptAnswers(): boolean {
+    return this.#open().keptAnswers.hasAny;
+  }
+
   flush(): void {
-    const { state } = this.#open();
+    const { state, keptAnswers } = this.#open();
     this.#inOneTransaction(() => {
       this.#uses.write();
       state.writeTime();
+      keptAnswers.clear(state.now());
     });
   }
 
@@ -91,19 +100,21 @@ export class ObjectParts {
     const signing = { sql, object, ring: keyring.hmac, hasWrittenUnder };
     const machineTime = () => Math.max(this.#world.machineTime(), this.#greatestTime);
     const state = new ObjectState(signing, keyring, machineTime);
+    const keptAnswers = new SqliteKeptAnswers(signing, keyring);
     const ports: Ports = {
       clock: state,
       mint: {
         bareId: () => bareIdOf(state.nextOrdinal(), homeOfName(object), randomIdPart()),
         keyString: (prefix, bareId) => mintKeyString(keyring.hmac.primary, prefix, bareId),
       },
-      apiKeys: new SqliteApiKeys(signing, keyring, state, this.#uses),
+      apiKeys: new SqliteApiKeys(signing, keyring, state, this.#uses, keptAnswers),
       admins: new SqliteAdmins(signing, keyring, state),
       events: new SqliteEvents(sql, object, state),
       settings: new SqliteSettings(signing, this.adopted, state),
+      keptAnswers,
       limits: this.#world.limits,
     };
-    return { state, bus: new CommandBus(useCases(ports), this.#aroundCommands(state)) };
+    return { state, keptAnswers, bus: new CommandBus(useCases(ports), this.#aroundCommands(state, onceOnly(ports))) };
   }
 
   /** Until a new primary is recorded, whatever has to be written meanwhile is written under the recorded one. */
@@ -116,10 +127,10 @@ export class ObjectParts {
   }
 
   /** A command is one transaction: all it wrote, the state with it, or nothing. */
-  #aroundCommands(state: ObjectState): Around {
-    return (_command, _caller, run) =>
+  #aroundCommands(state: ObjectState, once: Around): Around {
+    return (command, caller, run) =>
       this.#inOneTransaction(() => {
-        const answer = run();
+        const answer = once(command, caller, run);
         state.write();
         return answer;
       });

@@ -14,6 +14,7 @@ import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
 import { SqliteAdmins } from "../../src/infrastructure/sqlite/sqlite-admins.ts";
 import { SqliteApiKeys } from "../../src/infrastructure/sqlite/sqlite-api-keys.ts";
 import { SqliteEvents } from "../../src/infrastructure/sqlite/sqlite-events.ts";
+import { SqliteKeptAnswers } from "../../src/infrastructure/sqlite/sqlite-kept-answers.ts";
 import { SqliteSettings } from "../../src/infrastructure/sqlite/sqlite-settings.ts";
 import { forgetEverything, inObject } from "../support/manager.ts";
 
@@ -42,16 +43,18 @@ const metered = (sql: SqlStorage) => {
   } as SqlStorage;
   const signing = { sql: counting, object: "shard-00", ring: keyring.hmac, hasWrittenUnder: () => false };
   const state = new ObjectState(signing, keyring, () => Date.now());
+  const keptAnswers = new SqliteKeptAnswers(signing, keyring);
   const ports: Ports = {
     clock: state,
     mint: {
       bareId: () => bareIdOf(state.nextOrdinal(), 0, "0000000000"),
       keyString: (prefix, bareId) => mintKeyString(keyring.hmac.primary, prefix, bareId),
     },
-    apiKeys: new SqliteApiKeys(signing, keyring, state, new KeyUses(counting)),
+    apiKeys: new SqliteApiKeys(signing, keyring, state, new KeyUses(counting), keptAnswers),
     admins: new SqliteAdmins(signing, keyring, state),
     events: new SqliteEvents(counting, "shard-00", state),
     settings: new SqliteSettings(signing, new AdoptedSecrets(counting, "shard-00", keyring), state),
+    keptAnswers,
     limits: { examinedRowsMax: 5000 },
   };
   const cases = useCases(ports);

@@ -5,6 +5,7 @@ import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secre
 import { KeyUses } from "../../src/infrastructure/sqlite/key-uses.ts";
 import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
 import { SqliteApiKeys } from "../../src/infrastructure/sqlite/sqlite-api-keys.ts";
+import { SqliteKeptAnswers } from "../../src/infrastructure/sqlite/sqlite-kept-answers.ts";
 import { apiKeysContract } from "../support/api-keys.contract.ts";
 import { forgetEverything, inObject } from "../support/manager.ts";
 
@@ -17,6 +18,9 @@ apiKeysContract("SQLite in a Durable Object", async (use) => {
   await inObject("shard-00", (sql) => {
     const signing = { sql, object: "shard-00", ring: keyring.hmac, hasWrittenUnder: () => false };
     const state = new ObjectState(signing, keyring, () => 1_750_000_000_000);
-    use({ apiKeys: new SqliteApiKeys(signing, keyring, state, new KeyUses(sql)), digestOf });
+    use({
+      apiKeys: new SqliteApiKeys(signing, keyring, state, new KeyUses(sql), new SqliteKeptAnswers(signing, keyring)),
+      digestOf,
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { forgetEverything } from "../support/manager.ts";
 import { performStep } from "./perform.ts";
-import { noKeyYet, Run } from "./run.ts";
+import { Run } from "./run.ts";
 import { type Sequence, sequenceOf } from "./sequence.ts";
 
 /** MODEL_RUNS is the number of sequences, MODEL_SEED the one to run alone. */
@@ -15,6 +15,35 @@ const batches = Array.from({ length: Math.ceil(seeds.length / batch) }, (_, inde
   seeds.slice(index * batch, (index + 1) * batch),
 );
 const shrinkingMs = 30_000;
+
+/** Without these a run has shown little. */
+const everyOutcome = [
+  ...["201", "invalid_request"].map((end) => `create: ${end}`),
+  ...["200", "key_not_found"].map((end) => `get: ${end}`),
+  ...["201", "key_not_found", "key_revoked", "key_expired", "already_rotated", "key_disabled"].map(
+    (end) => `rotate: ${end}`,
+  ),
+  ...["200", "key_not_found", "not_rotating"].map((end) => `finish: ${end}`),
+  ...["200", "key_not_found", "not_rotating", "successor_rotated", "successor_in_use"].map((end) => `cancel: ${end}`),
+  ...["0 others", "1 others", "2 others", "key_not_found"].map((end) => `revoke: ${end}`),
+  ...["200", "key_not_found", "invalid_request", "key_revoked", "key_rotated"].map((end) => `patch: ${end}`),
+  ...["204", "key_not_found", "key_still_live"].map((end) => `delete: ${end}`),
+  ...["200", "key_not_found", "not_recoverable", "key_revoked"].map((end) => `reveal: ${end}`),
+  ...[
+    "valid",
+    "malformed",
+    "wrong_prefix",
+    "unknown",
+    "revoked",
+    "expired",
+    "rotated",
+    "disabled",
+    "insufficient_scope",
+  ].map((end) => `validate: ${end}`),
+  ...["first, and more", "next, and more", "next, the last"].map((end) => `page: ${end}`),
+  ...["has run", "was not set"].map((end) => `alarm: ${end}`),
+  ...["-1", "0", "1"].map((end) => `wait for the end: ${end}`),
+];
 
 const outcomes = new Map<string, number>();
 
@@ -41,7 +70,7 @@ const shrink = async (sequence: Sequence, fault: Error): Promise<{ sequence: Seq
     for (let at = least.sequence.steps.length - size; at >= 0 && Date.now() < until; at -= 1) {
       const shorter = { ...least.sequence, steps: least.sequence.steps.toSpliced(at, size) };
       const stillWrong = await faultOf(shorter);
-      if (stillWrong && stillWrong.message !== noKeyYet) least = { sequence: shorter, fault: stillWrong };
+      if (stillWrong) least = { sequence: shorter, fault: stillWrong };
     }
   }
   return least;
@@ -65,12 +94,7 @@ describe("the manager and its model agree", () => {
     120_000,
   );
 
-  it("tally", () => {
-    throw new Error(
-      [...outcomes]
-        .sort()
-        .map((o) => o.join(" "))
-        .join("\n"),
-    );
+  it.runIf(runs >= ordinaryRuns && MODEL_SEED === undefined)("and have come to every end there is", () => {
+    expect([...outcomes.keys()].sort()).toEqual(expect.arrayContaining(everyOutcome));
   });
 });

@@ -159,6 +159,7 @@ const perform: Perform = {
 };
 
 export const performStep = async (run: Run, step: Step): Promise<void> => {
+  if (run.model.keys.length === 0 && step.do !== "create") return;
   run.isolate = step.isolate;
   const performer = perform[step.do] as (run: Run, step: Step) => ReturnType<Perform["list"]>;
   const outcome = await performer(run, step);

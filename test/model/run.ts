@@ -41,9 +41,6 @@ const isAmong: Readonly<Record<Choice["among"], (key: ModelKey, now: number) => 
   successors: (key) => key.predecessor !== null && !key.isDeleted,
 };
 
-/** What a sequence says that was cut too short. */
-export const noKeyYet = "no key was made yet";
-
 const { KEY_MANAGER: objects } = env as unknown as { readonly KEY_MANAGER: DurableObjectNamespace };
 
 /** A real manager and the model of it, both given the same steps. */
@@ -86,7 +83,7 @@ export class Run {
     const meant = keys.filter((key) => isAmong[among](key, this.model.nowOf(key)));
     const candidates = meant.length === 0 ? keys : meant;
     const key = candidates[number % candidates.length];
-    if (!key) throw new Error(noKeyYet);
+    if (!key) throw new Error("no key was made yet");
     return key;
   }
 

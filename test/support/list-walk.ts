@@ -167,6 +167,7 @@ export const listWithin = async (
     json: {},
     caller: callerWith([{ role: "narrowed", permissions: ["keys:read"], constraint }]),
     admin: null,
+    condition: {},
     url,
     services: {} as Services,
     ready: {

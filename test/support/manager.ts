@@ -183,7 +183,7 @@ export const rowOf = (id: string): Promise<string> =>
     JSON.stringify([...sql.exec("SELECT * FROM api_keys WHERE id = ?", id)], bytesAsNumbers),
   );
 
-export type StoredEvent = Readonly<Record<"type" | "actor_kind" | "reason" | "note" | "changes", string | null>>;
+type StoredEvent = Readonly<Record<"type" | "actor_kind" | "reason" | "note" | "changes", string | null>>;
 
 /** The events of a key, oldest first. */
 export const eventsAbout = (id: string): Promise<StoredEvent[]> =>

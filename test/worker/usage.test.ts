@@ -236,6 +236,19 @@ describe("ROTATED_RETENTION_DAYS", () => {
     expect(counts.at(-1)).toBe(0);
   });
 
+  it("comes to the oldest keys although the object is evicted before every alarm", async () => {
+    testWorld.examinedRowsMax = 3;
+    const manager = await deployedWith({ ...days(1), SHARDS: "1" });
+    const oldest = await rotatedKey(manager, 0);
+    for (let count = 0; count < 6; count += 1) await manager.createKey();
+    testWorld.clockOffsetMs = 3 * dayMs;
+    for (let round = 0; round < 6; round += 1) {
+      await evictAll();
+      await wakeAll(manager);
+    }
+    expect(await existing(manager, [oldest])).toEqual([false]);
+  });
+
   it("reads no more records at a time than the object may examine", () => {
     let read = 0;
     const everyKey = function* () {

@@ -14,4 +14,6 @@ export interface Caller {
   readonly requestId: string;
   readonly ip: string | null;
   readonly idempotencyKey: string | null;
+  /** SHA-256 of method, path and body; there whenever the request carried an Idempotency-Key. */
+  readonly requestDigest?: Uint8Array;
 }

@@ -24,5 +24,6 @@ export const deleteKey =
 
     apiKeys.remove(found.value);
     events.append({ type: "key.deleted", subject: subjectOf(key) }, caller);
-    return succeed({ id: key.id });
+    const { id, owner, prefix, scopes } = key;
+    return succeed({ id, owner, prefix, scopes });
   };

@@ -10,7 +10,7 @@ const ivBytes = 12;
 
 /** Where an envelope stands. It opens nowhere else: place and purpose are authenticated with it. */
 export interface Place {
-  readonly purpose: "key-string" | "key-digest" | "chain-key" | "tag-key";
+  readonly purpose: "key-string" | "key-digest" | "chain-key" | "tag-key" | "answer";
   readonly object: string;
   readonly table: string;
   readonly rowId: string;

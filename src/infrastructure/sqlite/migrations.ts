@@ -140,7 +140,8 @@ const migrations: readonly string[] = [
      mac_fingerprint TEXT NOT NULL,
      signature BLOB NOT NULL,
      PRIMARY KEY (caller, key_digest)
-   ) STRICT, WITHOUT ROWID;`,
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX idempotency_records_by_subject ON idempotency_records (subject_id) WHERE answer IS NOT NULL;`,
 
   `CREATE TABLE api_key_uses (
      ordinal INTEGER PRIMARY KEY,

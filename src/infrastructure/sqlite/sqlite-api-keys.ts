@@ -12,6 +12,7 @@ import { newestOfAll } from "./newest-of-all.ts";
 import type { ObjectState } from "./object-state.ts";
 import { isSecretOf, secretColumns } from "./protected-secret.ts";
 import { fromBlob, type Row, SignedTable, type Signing } from "./signed-table.ts";
+import type { SqliteKeptAnswers } from "./sqlite-kept-answers.ts";
 
 interface Fingerprinted {
   readonly fingerprint: string;
@@ -24,14 +25,22 @@ export class SqliteApiKeys implements ApiKeys {
   readonly #keyring: Keyring;
   readonly #state: ObjectState;
   readonly #uses: KeyUses;
+  readonly #keptAnswers: Pick<SqliteKeptAnswers, "erase">;
 
-  constructor(signing: Signing, keyring: Keyring, state: ObjectState, uses: KeyUses) {
+  constructor(
+    signing: Signing,
+    keyring: Keyring,
+    state: ObjectState,
+    uses: KeyUses,
+    keptAnswers: Pick<SqliteKeptAnswers, "erase">,
+  ) {
     this.#table = new SignedTable(signing, apiKeysTable);
     this.#sql = signing.sql;
     this.#object = signing.object;
     this.#keyring = keyring;
     this.#state = state;
     this.#uses = uses;
+    this.#keptAnswers = keptAnswers;
   }
 
   find(id: string): StoredApiKey | undefined {
@@ -76,6 +85,7 @@ export class SqliteApiKeys implements ApiKeys {
       this.#unindex(after.id);
       this.#index(after);
     }
+    if (before.key.revokedAt === null && after.revokedAt !== null) this.#keptAnswers.erase(after.id);
     this.#count(before.key, -1);
     this.#count(after, 1);
   }
@@ -86,6 +96,7 @@ export class SqliteApiKeys implements ApiKeys {
     this.#sql.exec("DELETE FROM api_keys WHERE ordinal = ?", ordinalOf(key.id));
     this.#unindex(key.id);
     this.#uses.forget(key.id);
+    this.#keptAnswers.erase(key.id);
     this.#count(key, -1);
     const fingerprint = (column: string) => ({ fingerprint: String(row[column]) });
     this.#countProtection(fingerprint("encryption_fingerprint"), fingerprint("mac_fingerprint"), -1);

@@ -1,0 +1,88 @@
+import type { Caller } from "../core/access/caller.ts";
+import { holds } from "../core/access/decide.ts";
+import { anonymous, authenticateAdmin, bearerOf, type Identity, type RequestFacts } from "./authenticate.ts";
+import { type Problem, problemOf } from "./failures.ts";
+import { conditionOf } from "./if-match.ts";
+import { emptyBody, readJsonBody } from "./json-body.ts";
+import { factsOf, readingMethods } from "./request-facts.ts";
+import type { Admitted, Route } from "./route.ts";
+import type { ReadyServices, Services } from "./services.ts";
+
+const bodyBytesMax = 65_536;
+
+export interface Arrival {
+  readonly request: Request;
+  readonly url: URL;
+  readonly requestId: string;
+  readonly services: Services;
+}
+
+export interface Found {
+  readonly route: Route;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export const isProblem = (value: object): value is Problem => "code" in value;
+
+const identify = async (
+  { declaration: { access } }: Route,
+  { request, services }: Arrival,
+  ready: ReadyServices,
+  facts: RequestFacts,
+): Promise<Identity | Problem> => {
+  if (access === "open" || access === "public") return anonymous(facts);
+  if (access === "setup-token") return withSetupToken(request.headers, services, facts);
+  const identity = await authenticateAdmin(request.headers, ready, facts);
+  if (isProblem(identity) || access === "any-admin") return identity;
+  if (holds(identity.caller.grants, access.permission)) return identity;
+  return { code: "forbidden", facts: { permission: access.permission } };
+};
+
+/** The set-up token is no key: it comes as a bearer token only, in whatever form the deployer chose. */
+const withSetupToken = (headers: Headers, services: Services, facts: RequestFacts): Identity | Problem => {
+  const token = bearerOf(headers);
+  const inHeader = headers.get("X-API-Key")?.trim() ?? "";
+  const judgement = services.judgeSetupToken(token ?? "");
+  if (judgement === "none configured") {
+    return { code: "not_configured", detail: "SETUP_TOKEN is missing: set it as a secret of the Worker." };
+  }
+  if (token !== null && inHeader !== "" && inHeader !== token) return { code: "multiple_credentials" };
+  if (token === null) return { code: "missing_credential", detail: "Send `Authorization: Bearer <SETUP_TOKEN>`." };
+  if (judgement === "right") return { caller: { actor: { kind: "setup" }, grants: [], ...facts }, admin: null };
+  return { code: "invalid_credential", detail: "It is not the SETUP_TOKEN." };
+};
+
+/** If-Match speaks of one resource that is about to change. */
+const isConditional = ({ method, path }: Route["declaration"]): boolean => method !== "GET" && path.includes("/:");
+
+/** What makes two requests the same request: method, path and body. */
+const withDigest = (caller: Caller, { request, url, services }: Arrival, body: Uint8Array): Caller => {
+  if (caller.idempotencyKey === null) return caller;
+  const encoder = new TextEncoder();
+  return { ...caller, requestDigest: services.digest([encoder.encode(`${request.method} ${url.pathname}`), body]) };
+};
+
+/** The order of refusals, settled for every route: settings, credential, right, body, and then the request's own words. */
+export const admit = async ({ route, parameters }: Found, arrival: Arrival): Promise<Admitted | Problem> => {
+  const { request, url, services, requestId } = arrival;
+  const { declaration } = route;
+  const readiness = declaration.access === "open" ? undefined : await services.ready();
+  if (readiness?.ok === false) return problemOf(readiness.failure);
+  const ready = readiness?.value as ReadyServices;
+
+  const facts = factsOf(request, requestId);
+  const unprovenFacts = isProblem(facts) ? { requestId, ip: null, idempotencyKey: null } : facts;
+  const identity = await identify(route, arrival, ready, unprovenFacts);
+  if (isProblem(identity)) return identity;
+
+  const hasBody = !readingMethods.includes(declaration.method);
+  const types = ["application/json", ...(declaration.method === "PATCH" ? ["application/merge-patch+json"] : [])];
+  const body = hasBody ? await readJsonBody(request, { bytesMax: bodyBytesMax, types }) : emptyBody;
+  if (!body.ok) return body.problem;
+  if (isProblem(facts)) return facts;
+  const condition = isConditional(declaration) ? conditionOf(request.headers) : {};
+  if (isProblem(condition)) return condition;
+  const caller = withDigest(identity.caller, arrival, body.bytes);
+  const { admin } = identity;
+  return { parameters, search: url.searchParams, json: body.value, caller, admin, condition, url, services, ready };
+};
