@@ -71,9 +71,18 @@ export interface Settings {
   recordSetUp(at: number, adminId: string): void;
   shards(): ShardCounts | null;
   recordShards(shards: ShardCounts): void;
+  /** How far this object's last clearing of rotated keys came; null where there was none. */
+  purge(): PurgePosition | null;
+  recordPurge(position: PurgePosition): void;
   register(): Register;
   /** Takes these primaries in among the adopted ones if this object holds them too; false where it does not. */
   adopt(primaries: Primaries): boolean;
+}
+
+interface PurgePosition {
+  readonly at: number;
+  /** Where to go on; null when everything was looked at. */
+  readonly examinedTo: string | null;
 }
 
 export interface KeptAnswers {

@@ -34,16 +34,12 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   readonly #name: string;
   readonly #parts: ObjectParts | { readonly unready: Refusal<Unready> };
   readonly #rotatedRetentionDays: number | null;
-  readonly #machineTime: () => number;
   #isAlarmSet = false;
-  #purgedAt = Number.NEGATIVE_INFINITY;
-  #purgedTo: string | null = null;
 
   constructor(ctx: DurableObjectState, env: Bindings, world: World = theWorld) {
     super(ctx, env);
     if (ctx.id.name === undefined) throw new Error("this object is addressed by its name, and was not");
     this.#name = ctx.id.name;
-    this.#machineTime = world.machineTime;
     const retention = readRetentionDays("ROTATED_RETENTION_DAYS", env.ROTATED_RETENTION_DAYS);
     this.#rotatedRetentionDays = typeof retention === "number" ? retention : null;
     const secrets = readWorkerSecrets(env);
@@ -104,17 +100,12 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     return refuse({ code: "not_configured", detail, settings: [] });
   }
 
-  /** Once a day, a bounded number of keys at a time; off unless ROTATED_RETENTION_DAYS says otherwise. */
+  /** Off unless ROTATED_RETENTION_DAYS says otherwise. */
   #purge({ bus }: ObjectParts): void {
-    if (this.#rotatedRetentionDays === null) return;
-    const isDue = this.#purgedTo !== null || this.#machineTime() - this.#purgedAt >= purgePauseMs;
-    if (isDue) {
-      const retentionDays = this.#rotatedRetentionDays;
-      const command = { type: "purge-rotated-keys", retentionDays, before: this.#purgedTo } as const;
-      this.#purgedTo = bus.execute(command, systemCaller).value.examinedTo;
-      this.#purgedAt = this.#machineTime();
-    }
-    this.#wakeIn(this.#purgedTo === null ? purgePauseMs : flushDelayMs);
+    const retentionDays = this.#rotatedRetentionDays;
+    if (retentionDays === null) return;
+    const { isUnderWay } = bus.execute({ type: "purge-rotated-keys", retentionDays }, systemCaller).value;
+    this.#wakeIn(isUnderWay ? flushDelayMs : purgePauseMs);
   }
 
   #wakeIn(milliseconds: number): void {

@@ -254,9 +254,11 @@ describe("ROTATED_RETENTION_DAYS", () => {
     const everyKey = function* () {
       for (; read < 10_000; read += 1) yield { key: aKey(), tampered: false, lastUsedAt: null };
     };
-    const ports = { clock: { now: () => 0 }, apiKeys: { newestFirst: everyKey }, limits: { examinedRowsMax: 100 } };
+    const settings = { purge: () => null, recordPurge: () => undefined };
+    const limits = { examinedRowsMax: 100 };
+    const ports = { clock: { now: () => 0 }, apiKeys: { newestFirst: everyKey }, settings, limits };
     const purge = purgeRotatedKeys(ports as unknown as Ports);
-    purge({ type: "purge-rotated-keys", retentionDays: 1, before: null }, systemCaller);
+    purge({ type: "purge-rotated-keys", retentionDays: 1 }, systemCaller);
     expect(read).toBeLessThan(200);
   });
 

@@ -1,5 +1,6 @@
 import type { Caller } from "../access/caller.ts";
 import { findKeyToGrant } from "../access/find-key.ts";
+import { isVisible } from "../access/visibility.ts";
 import { revoke, type StoredApiKey, takeBackRotation } from "../api-key/api-key.ts";
 import { viewOf } from "../api-key/key-view.ts";
 import { isInGrace } from "../api-key/lifecycle.ts";
@@ -19,6 +20,14 @@ export interface CancelRotation extends Conditional {
 /** Of a tampered successor nobody knows whether it was used. */
 const isInUse = ({ key, tampered }: StoredApiKey): boolean => key.firstUsedAt !== null || tampered;
 
+/** Cancelling revokes the successor, so what stands against that stands against the cancelling. */
+const refusalFor = (successor: StoredApiKey, { force }: CancelRotation, { grants }: Caller) => {
+  const { id, successor: next } = successor.key;
+  if (!isVisible(grants, "keys:rotate", successor)) return refuse({ code: "forbidden", permission: "keys:rotate" });
+  if (next !== null) return refuse({ code: "successor_rotated", successor: id });
+  return isInUse(successor) && !force ? refuse({ code: "successor_in_use", successor: id }) : undefined;
+};
+
 export const cancelRotation =
   ({ clock, apiKeys, events }: Ports) =>
   (command: CancelRotation, caller: Caller) => {
@@ -28,12 +37,8 @@ export const cancelRotation =
     const { key } = found.value;
     if (key.successor === null || !isInGrace(key, now)) return refuse({ code: "not_rotating" });
     const successor = apiKeys.find(key.successor);
-    if (successor && successor.key.successor !== null) {
-      return refuse({ code: "successor_rotated", successor: successor.key.id });
-    }
-    if (successor && isInUse(successor) && !command.force) {
-      return refuse({ code: "successor_in_use", successor: successor.key.id });
-    }
+    const refusal = successor && refusalFor(successor, command, caller);
+    if (refusal) return refusal;
 
     const restored = takeBackRotation(key, now);
     apiKeys.save(found.value, restored);

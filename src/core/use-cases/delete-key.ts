@@ -20,7 +20,7 @@ export const deleteKey =
     const { key, tampered } = found.value;
     const status = statusOf(key, clock.now());
     const isDead = status === "revoked" || status === "expired" || status === "rotated";
-    if (!isDead && !tampered) return refuse({ code: "key_still_live", status });
+    if (!isDead && !tampered) return refuse({ code: "key_still_live", keyStatus: status });
 
     apiKeys.remove(found.value);
     events.append({ type: "key.deleted", subject: subjectOf(key) }, caller);

@@ -1,6 +1,7 @@
 import type { Caller } from "../access/caller.ts";
+import type { StoredApiKey } from "../api-key/api-key.ts";
 import type { KeySearch } from "../api-key/key-search.ts";
-import { isRotatedOut } from "../api-key/lifecycle.ts";
+import { statusOf } from "../api-key/lifecycle.ts";
 import { subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
 import { succeed } from "../result.ts";
@@ -9,8 +10,6 @@ import { succeed } from "../result.ts";
 export interface PurgeRotatedKeys {
   readonly type: "purge-rotated-keys";
   readonly retentionDays: number;
-  /** Only keys older than this id. */
-  readonly before: string | null;
 }
 
 const dayMs = 86_400_000;
@@ -24,18 +23,32 @@ const rotated: KeySearch = {
   words: [],
 };
 
-/** Looks at a bounded number of keys and answers how far it came; null when there was nothing older. */
+const boundedPart = (keys: Iterable<StoredApiKey>, count: number): StoredApiKey[] => {
+  const part: StoredApiKey[] = [];
+  for (const key of keys) {
+    part.push(key);
+    if (part.length === count) break;
+  }
+  return part;
+};
+
+/** Once a day through all keys, a bounded number at a time; answers whether there is more to do at once. */
 export const purgeRotatedKeys =
-  ({ clock, apiKeys, events, limits }: Ports) =>
-  ({ retentionDays, before }: PurgeRotatedKeys, caller: Caller) => {
-    const endedBefore = clock.now() - retentionDays * dayMs;
-    const examined = [...apiKeys.newestFirst(rotated, before)].slice(0, limits.examinedRowsMax);
-    for (const stored of examined) {
-      const { key, tampered } = stored;
-      if (tampered || !isRotatedOut(key, endedBefore) || (key.graceEndsAt ?? 0) > endedBefore) continue;
+  ({ clock, apiKeys, events, settings, limits }: Ports) =>
+  ({ retentionDays }: PurgeRotatedKeys, caller: Caller) => {
+    const now = clock.now();
+    const last = settings.purge();
+    const isUnderWay = last !== null && last.examinedTo !== null;
+    if (last !== null && !isUnderWay && now - last.at < dayMs) return succeed({ isUnderWay: false });
+
+    const isLongOver = ({ key, tampered }: StoredApiKey): boolean =>
+      statusOf(key, now) === "rotated" && (key.graceEndsAt ?? now) <= now - retentionDays * dayMs && !tampered;
+    const examined = boundedPart(apiKeys.newestFirst(rotated, last?.examinedTo ?? null), limits.examinedRowsMax);
+    for (const stored of examined.filter(isLongOver)) {
       apiKeys.remove(stored);
-      events.append({ type: "key.deleted", subject: subjectOf(key), reason: "retention" }, caller);
+      events.append({ type: "key.deleted", subject: subjectOf(stored.key), reason: "retention" }, caller);
     }
-    const last = examined.length === limits.examinedRowsMax ? examined.at(-1) : undefined;
-    return succeed({ examinedTo: last?.key.id ?? null });
+    const isCut = examined.length === limits.examinedRowsMax;
+    settings.recordPurge({ at: now, examinedTo: isCut ? (examined.at(-1)?.key.id ?? null) : null });
+    return succeed({ isUnderWay: isCut });
   };

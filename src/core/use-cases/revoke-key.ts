@@ -18,6 +18,10 @@ export interface RevokeKey extends Conditional {
   readonly lineage: boolean;
 }
 
+/** What a tampered record says of its lineage may point at anybody's keys; only what they themselves say counts. */
+const isGenuinePredecessor = ({ key, tampered }: StoredApiKey, id: string, now: number): boolean =>
+  !tampered && key.successor === id && isInGrace(key, now);
+
 const isLive = ({ key }: StoredApiKey): boolean => key.revokedAt === null;
 
 export const revokeKey =
@@ -29,10 +33,12 @@ export const revokeKey =
     const named = found.value;
     const mayRevoke = (stored: StoredApiKey) => isVisible(caller.grants, "keys:revoke", stored);
 
-    // What a tampered record says of its lineage may point at anybody's keys.
-    const others = (named.tampered ? [] : apiKeys.lineage(named.key.lineage))
+    const isMeant = ({ key }: StoredApiKey): boolean =>
+      command.lineage || (isLive(named) && key.id < command.id && isInGrace(key, now));
+    const others = apiKeys
+      .lineage(named.key.lineage)
       .filter((stored) => stored.key.id !== command.id && isLive(stored))
-      .filter(({ key }) => command.lineage || (isLive(named) && key.id < command.id && isInGrace(key, now)));
+      .filter((stored) => (named.tampered ? isGenuinePredecessor(stored, command.id, now) : isMeant(stored)));
     if (!others.every(mayRevoke)) return refuse({ code: "forbidden", permission: "keys:revoke" });
 
     const revokeOne = (stored: StoredApiKey): StoredApiKey => {

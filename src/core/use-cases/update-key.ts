@@ -1,6 +1,7 @@
 import type { Caller } from "../access/caller.ts";
 import { mayGrant } from "../access/decide.ts";
 import { findKeyToGrant } from "../access/find-key.ts";
+import type { Grant } from "../access/permissions.ts";
 import { type ApiKey, type KeyChanges, type Metadata, update } from "../api-key/api-key.ts";
 import { toTimestampOrNull, viewOf } from "../api-key/key-view.ts";
 import { isRotatedOut } from "../api-key/lifecycle.ts";
@@ -39,28 +40,36 @@ const differences = (before: ApiKey, after: ApiKey): Changes =>
       .map((field) => [field, { from: told(before, field), to: told(after, field) }]),
   );
 
-const valueFault = (key: ApiKey, { expiresAt, metadata }: KeyChanges, now: number) => {
-  const isNewExpiry = expiresAt !== undefined && expiresAt !== null && expiresAt !== key.expiresAt;
-  if (isNewExpiry && expiresAt <= now) return refuse({ code: "expiry_in_the_past" });
-  const detail = metadata && metadataFault(metadata);
-  return detail ? refuse({ code: "invalid_metadata", detail }) : undefined;
+const isPast = (expiresAt: number | null | undefined, now: number): boolean =>
+  expiresAt !== undefined && expiresAt !== null && expiresAt <= now;
+
+/** One single role must allow what the key was and what it becomes: roles are never combined. */
+const mayTurn = (grants: readonly Grant[], before: ApiKey, after: ApiKey): boolean =>
+  grants.some((grant) => [before, after].every((key) => mayGrant([grant], "keys:update", key, key.scopes)));
+
+const refusalOf = (key: ApiKey, now: number) => {
+  if (key.revokedAt !== null) return refuse({ code: "key_revoked" });
+  return isRotatedOut(key, now) ? refuse({ code: "key_rotated" }) : undefined;
 };
 
 export const updateKey =
   ({ clock, apiKeys, events }: Ports) =>
   (command: UpdateKey, caller: Caller) => {
     const found = findKeyToGrant(apiKeys, caller.grants, "keys:update", command);
-    if (!found.ok) return found;
     const now = clock.now();
+    const { expiresAt } = command.changes;
+    const staysExpired = found.ok && found.value.key.expiresAt === expiresAt;
+    if (isPast(expiresAt, now) && !staysExpired) return refuse({ code: "expiry_in_the_past" });
+    if (!found.ok) return found;
     const { key } = found.value;
     const wanted = wantedOf(key, command);
-    const fault = valueFault(key, wanted, now);
-    if (fault) return fault;
+    const detail = wanted.metadata && metadataFault(wanted.metadata);
+    if (detail) return refuse({ code: "invalid_metadata", detail });
 
     const updated = update(key, wanted, now);
-    if (!mayGrant(caller.grants, "keys:update", updated, updated.scopes)) return refuse({ code: "exceeds_grantor" });
-    if (key.revokedAt !== null) return refuse({ code: "key_revoked" });
-    if (isRotatedOut(key, now)) return refuse({ code: "key_rotated" });
+    if (!mayTurn(caller.grants, key, updated)) return refuse({ code: "exceeds_grantor" });
+    const refusal = refusalOf(key, now);
+    if (refusal) return refusal;
 
     const changes = differences(key, updated);
     if (Object.keys(changes).length === 0) return succeed(viewOf(found.value, now));

@@ -91,7 +91,8 @@ export class ObjectState implements Clock {
   count(counter: string, change: number): void {
     if (change === 0) return;
     const { counters } = this.#state;
-    counters[counter] = (counters[counter] ?? 0) + change;
+    // Facts of a tampered record may take away what was never counted.
+    counters[counter] = Math.max(0, (counters[counter] ?? 0) + change);
     if (counters[counter] === 0) delete counters[counter];
     this.#isDirty = true;
   }

@@ -5,7 +5,7 @@ import { SignedTable, type Signing } from "./signed-table.ts";
 
 const settingsTable = { name: "settings", key: ["name"], columns: ["name", "format", "value"] } as const;
 
-/** What the admin object knows for the whole store. */
+/** What the admin object knows for the whole store, and any object of its own housekeeping. */
 export class SqliteSettings implements Settings {
   readonly #table: SignedTable;
   readonly #adopted: AdoptedSecrets;
@@ -31,6 +31,14 @@ export class SqliteSettings implements Settings {
 
   recordShards(shards: ShardCounts): void {
     this.#write("shards", shards);
+  }
+
+  purge(): { readonly at: number; readonly examinedTo: string | null } | null {
+    return this.#read("purge") ?? null;
+  }
+
+  recordPurge(position: { readonly at: number; readonly examinedTo: string | null }): void {
+    this.#write("purge", position);
   }
 
   register(): Register {
