@@ -140,7 +140,8 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   unsupported_media_type: {
     status: 415,
     title: "Not JSON",
-    detail: "Send the body as UTF-8 with `Content-Type: application/json`.",
+    detail:
+      "Send the body as UTF-8 with `Content-Type: application/json`, a PATCH also as `application/merge-patch+json`.",
   },
   internal_error: {
     status: 500,

@@ -3,8 +3,8 @@ import type { Caller } from "./access/caller.ts";
 import type { ApiKey, StoredApiKey } from "./api-key/api-key.ts";
 import type { KeySearch } from "./api-key/key-search.ts";
 import type { AuditEvent, EventType } from "./audit-event.ts";
+import type { KeptAnswer } from "./kept-answer.ts";
 import type { Primaries, Register, ShardCounts } from "./register.ts";
-import type { KeptAnswer } from "./replay.ts";
 
 /**
  * Everything core asks of the world. All of it answers at once: no promise, so nothing can come between a read and the

@@ -2,21 +2,9 @@ import type { Caller } from "./access/caller.ts";
 import { mayGrant } from "./access/decide.ts";
 import type { Permission } from "./access/permissions.ts";
 import type { Around } from "./command-bus.ts";
+import type { KeptAnswer } from "./kept-answer.ts";
 import type { Ports } from "./ports.ts";
 import { refuse, succeed } from "./result.ts";
-
-/** The first answer to a request that carried an Idempotency-Key, and what the right to see it again depends on. */
-export interface KeptAnswer {
-  readonly requestDigest: Uint8Array;
-  /** The key the answer is about; where there is a secret in it, the key of that secret. */
-  readonly subjectId: string;
-  readonly owner: string;
-  readonly prefix: string;
-  readonly scopes: readonly string[];
-  readonly createdAt: number;
-  /** Null once the secret in it was revoked or its key deleted. */
-  readonly answer: unknown;
-}
 
 /** Commands whose first answer is kept, and the right that each of them takes. */
 const permissionsOfKept = {
@@ -50,7 +38,12 @@ export const repeaterOf = ({ actor }: Caller): string => {
 const isSameRequest = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && one.every((byte, index) => byte === other[index]);
 
-const secretIn = (answer: unknown): boolean => typeof answer === "object" && answer !== null && "key" in answer;
+interface WithSecret {
+  readonly key: string;
+  readonly lineage: string;
+}
+
+const holdsSecret = (answer: object): answer is WithSecret => "key" in answer;
 
 /** What the caller may be shown of an answer given before: rights are judged by the present, not by the past. */
 const repeat = ({ events }: Ports, permission: Permission, kept: KeptAnswer, caller: Caller, digest: Uint8Array) => {
@@ -58,8 +51,9 @@ const repeat = ({ events }: Ports, permission: Permission, kept: KeptAnswer, cal
   if (!mayGrant(caller.grants, permission, { owner, prefix }, scopes)) return refuse({ code: "exceeds_grantor" });
   if (!isSameRequest(kept.requestDigest, digest)) return refuse({ code: "idempotency_mismatch" });
   if (answer === null) return refuse({ code: "idempotency_spent" });
-  if (secretIn(answer)) {
-    events.append({ type: "key.secret_replayed", subject: { kind: "key", id: subjectId, owner, prefix } }, caller);
+  if (holdsSecret(answer)) {
+    const subject = { kind: "key", id: subjectId, lineage: answer.lineage, owner, prefix } as const;
+    events.append({ type: "key.secret_replayed", subject }, caller);
   }
   return { ...succeed(answer), replayed: true };
 };

@@ -4,7 +4,10 @@ import { refuse } from "../core/result.ts";
 import type { Answer, CommandType, UseCases } from "../core/use-cases.ts";
 import type { Bindings } from "./bindings.ts";
 
-/** Doing these twice does what doing them once does, so they may be sent again when the answer was lost. */
+/**
+ * Doing these twice does what doing them once does, so they may be sent again when the answer was lost. Not so with a
+ * condition: the first sending may have made it false.
+ */
 const repeatable: ReadonlySet<CommandType> = new Set([
   "adopt-secrets",
   "authenticate-admin",
@@ -17,6 +20,9 @@ const repeatable: ReadonlySet<CommandType> = new Set([
   "update-key",
   "validate-key",
 ]);
+
+const isRepeatable = (command: { readonly type: CommandType }): boolean =>
+  repeatable.has(command.type) && !("ifVersions" in command);
 
 const pausesMs = [50, 200] as const;
 
@@ -45,7 +51,7 @@ export const sendToObject = async <Type extends CommandType>(
       if (overloaded) return refuse({ code: "overloaded" });
       if (!retryable) throw error;
       const pauseMs = pausesMs[attempt];
-      if (pauseMs === undefined || !repeatable.has(command.type)) return refuse({ code: "storage_unavailable" });
+      if (pauseMs === undefined || !isRepeatable(command)) return refuse({ code: "storage_unavailable" });
       await pause(pauseMs);
     }
   }

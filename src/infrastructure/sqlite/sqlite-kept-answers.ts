@@ -1,5 +1,5 @@
+import type { KeptAnswer } from "../../core/kept-answer.ts";
 import type { KeptAnswers } from "../../core/ports.ts";
-import type { KeptAnswer } from "../../core/replay.ts";
 import { open, type Place, seal } from "../crypto/envelope.ts";
 import type { Keyring } from "../crypto/keyring.ts";
 import { sha256, toHex } from "../crypto/primitives.ts";
@@ -106,11 +106,11 @@ export class SqliteKeptAnswers implements KeptAnswers {
     );
   }
 
-  #opened(row: Row): unknown {
+  #opened(row: Row): object {
     const place = this.#placeOf(String(row.caller), fromBlob(row.key_digest));
     const answer = open(this.#keyring.encryption, place, fromBlob(row.answer));
     if (!answer) throw new Error("a kept answer does not open although its record is genuine");
-    return JSON.parse(decoder.decode(answer));
+    return JSON.parse(decoder.decode(answer)) as object;
   }
 
   #placeOf(repeater: string, keyDigest: Uint8Array): Place {
