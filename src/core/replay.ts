@@ -22,6 +22,10 @@ export type KeptCommand = keyof typeof permissionsOfKept;
 const permissionOf = (type: string): Permission | undefined =>
   Object.hasOwn(permissionsOfKept, type) ? permissionsOfKept[type as KeptCommand] : undefined;
 
+/** Sent again, such a command is answered as the first time, whatever became of that answer. */
+export const isOnceOnly = (type: string, { idempotencyKey, requestDigest }: Caller): boolean =>
+  permissionOf(type) !== undefined && idempotencyKey !== null && requestDigest !== undefined;
+
 const keptMs = 86_400_000;
 
 export type ReplayRefusal =

@@ -1,5 +1,6 @@
 import type { Caller } from "../core/access/caller.ts";
 import type { CommandOf } from "../core/command-bus.ts";
+import { isOnceOnly } from "../core/replay.ts";
 import { refuse } from "../core/result.ts";
 import type { Answer, CommandType, UseCases } from "../core/use-cases.ts";
 import type { Bindings } from "./bindings.ts";
@@ -21,8 +22,8 @@ const repeatable: ReadonlySet<CommandType> = new Set([
   "validate-key",
 ]);
 
-const isRepeatable = (command: { readonly type: CommandType }): boolean =>
-  repeatable.has(command.type) && !("ifVersions" in command);
+const isRepeatable = (command: { readonly type: CommandType }, caller: Caller): boolean =>
+  isOnceOnly(command.type, caller) || (repeatable.has(command.type) && !("ifVersions" in command));
 
 const pausesMs = [50, 200] as const;
 
@@ -51,7 +52,7 @@ export const sendToObject = async <Type extends CommandType>(
       if (overloaded) return refuse({ code: "overloaded" });
       if (!retryable) throw error;
       const pauseMs = pausesMs[attempt];
-      if (pauseMs === undefined || !isRepeatable(command)) return refuse({ code: "storage_unavailable" });
+      if (pauseMs === undefined || !isRepeatable(command, caller)) return refuse({ code: "storage_unavailable" });
       await pause(pauseMs);
     }
   }

@@ -43,6 +43,17 @@ describe("a command on its way to an object", () => {
     expect(taken.stubs).toBe(1);
   });
 
+  it("is sent again when it can be told from its Idempotency-Key that it was carried out", async () => {
+    const { objects, taken } = failing(1, { retryable: true });
+    const command = { type: "delete-key", id: "key_00000000000000000000", ifVersions: [1] } as const;
+    const caller = { ...systemCaller, idempotencyKey: "once", requestDigest: new Uint8Array(32) };
+    expect((await sendToObject(objects, "shard-00", command, caller)).ok).toBe(true);
+    expect(taken.stubs).toBe(2);
+    const again = failing(1, { retryable: true });
+    expect((await sendToObject(again.objects, "shard-00", command, systemCaller)).ok).toBe(false);
+    expect(again.taken.stubs).toBe(1);
+  });
+
   it("never adds to an overload", async () => {
     const { objects, taken } = failing(9, { retryable: true, overloaded: true });
     expect(await ask(objects)).toEqual({ ok: false, failure: { code: "overloaded" } });

@@ -4,9 +4,9 @@ import { performStep } from "./perform.ts";
 import { Run } from "./run.ts";
 import { type Sequence, sequenceOf } from "./sequence.ts";
 
-/** MODEL_RUNS is the number of sequences, MODEL_SEED the one to run alone. */
-const { MODEL_RUNS, MODEL_SEED } = process.env;
-const stepsPerSequence = 25;
+/** MODEL_RUNS is the number of sequences, MODEL_STEPS the length of each, MODEL_SEED the one to run alone. */
+const { MODEL_RUNS, MODEL_SEED, MODEL_STEPS } = process.env;
+const stepsPerSequence = Number(MODEL_STEPS ?? 25);
 const ordinaryRuns = 300;
 const runs = Number(MODEL_RUNS ?? ordinaryRuns);
 const seeds = MODEL_SEED === undefined ? Array.from({ length: runs }, (_, index) => index + 1) : [Number(MODEL_SEED)];
@@ -14,7 +14,7 @@ const batch = 50;
 const batches = Array.from({ length: Math.ceil(seeds.length / batch) }, (_, index) =>
   seeds.slice(index * batch, (index + 1) * batch),
 );
-const shrinkingMs = 30_000;
+const shrinkingMs = 60_000;
 
 /** Without these a run has shown little. */
 const everyOutcome = [
@@ -81,8 +81,9 @@ const expectAgreement = async (seed: number): Promise<void> => {
   const fault = await faultOf(sequence);
   if (!fault) return;
   const least = await shrink(sequence, fault);
-  const told = least.sequence.steps.map((step) => `  ${JSON.stringify(step)}`).join("\n");
-  throw new Error(`MODEL_SEED=${seed}, shrunk to:\n${told}\n${least.fault.message}`, { cause: least.fault });
+  const told = least.sequence.steps.map((step) => `  ${JSON.stringify(step)}`.replace(/x{9,}/g, "x...")).join("\n");
+  const replay = `MODEL_SEED=${seed} MODEL_STEPS=${stepsPerSequence}`;
+  throw new Error(`${replay}, shrunk to:\n${told}\n${least.fault.message}`, { cause: least.fault });
 };
 
 describe("the manager and its model agree", () => {
@@ -91,7 +92,7 @@ describe("the manager and its model agree", () => {
     async ({ seeds }) => {
       for (const seed of seeds) await expectAgreement(seed);
     },
-    120_000,
+    60_000 + shrinkingMs + batch * stepsPerSequence * 100,
   );
 
   it.runIf(runs >= ordinaryRuns && MODEL_SEED === undefined)("and have come to every end there is", () => {

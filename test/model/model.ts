@@ -139,9 +139,10 @@ export class Model {
     return this.keysIn(name).some((key) => !key.isDeleted && key.lastUsedAt !== key.writtenUseAt);
   }
 
-  /** The object's alarm: what it held in memory is written. */
+  /** The object's alarm: what it held in memory is written. It may look at the clock for other ends of its own. */
   flush(name: string): void {
     const object = this.objects.get(name);
+    object?.maySee(this.clock);
     if (object?.hasWritten) object.write();
     for (const key of this.keysIn(name)) key.writtenUseAt = key.lastUsedAt;
   }
