@@ -134,7 +134,7 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   idempotency_spent: {
     status: 409,
     title: "The answer is gone",
-    detail: "The key that request made was revoked or deleted since, so its secret is not given out again.",
+    detail: "The key of that request was revoked or deleted since, so its answer is not given out again.",
   },
   payload_too_large: { status: 413, title: "The body is too large", detail: "A body may take 64 KiB at most." },
   unsupported_media_type: {

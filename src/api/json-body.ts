@@ -8,7 +8,7 @@ export type ReadBody =
   | { readonly ok: false; readonly problem: Problem };
 
 /** No body, which is `{}` where nothing is required. */
-export const emptyBody: ReadBody = { ok: true, value: {}, bytes: new Uint8Array() };
+export const emptyBody: ReadBody = { ok: true, value: {}, bytes: new TextEncoder().encode("{}") };
 
 const refused = (problem: Problem): ReadBody => ({ ok: false, problem });
 const invalid = (fault: Fault): ReadBody => refused({ code: "invalid_request", errors: [fault] });

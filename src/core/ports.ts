@@ -86,7 +86,8 @@ interface PurgePosition {
 }
 
 export interface KeptAnswers {
-  find(repeater: string, idempotencyKey: string): KeptAnswer | undefined;
+  /** What was kept after `since`. */
+  find(repeater: string, idempotencyKey: string, since: number): KeptAnswer | undefined;
   /** In the place of whatever was kept for the same key before. */
   keep(repeater: string, idempotencyKey: string, kept: KeptAnswer): void;
 }

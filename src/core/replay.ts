@@ -1,37 +1,44 @@
 import type { Caller } from "./access/caller.ts";
-import { mayGrant } from "./access/decide.ts";
+import { mayGrant, maySee } from "./access/decide.ts";
 import type { Permission } from "./access/permissions.ts";
 import type { Around } from "./command-bus.ts";
 import type { KeptAnswer } from "./kept-answer.ts";
 import type { Ports } from "./ports.ts";
 import { refuse, succeed } from "./result.ts";
 
+interface Right {
+  readonly permission: Permission;
+  /** It hands out or revives what the key may do, so the caller must hold the scopes; otherwise seeing the key is enough. */
+  readonly hands: boolean;
+}
+
 /** Commands whose first answer is kept, and the right that each of them takes. */
-const permissionsOfKept = {
-  "cancel-rotation": "keys:rotate",
-  "create-key": "keys:create",
-  "delete-key": "keys:delete",
-  "finish-rotation": "keys:rotate",
-  "revoke-key": "keys:revoke",
-  "rotate-key": "keys:rotate",
-  "update-key": "keys:update",
-} as const satisfies Readonly<Record<string, Permission>>;
+const rightsOfKept = {
+  "cancel-rotation": { permission: "keys:rotate", hands: true },
+  "create-key": { permission: "keys:create", hands: true },
+  "delete-key": { permission: "keys:delete", hands: false },
+  "finish-rotation": { permission: "keys:rotate", hands: false },
+  "revoke-key": { permission: "keys:revoke", hands: false },
+  "rotate-key": { permission: "keys:rotate", hands: true },
+  "update-key": { permission: "keys:update", hands: true },
+} as const satisfies Readonly<Record<string, Right>>;
 
-export type KeptCommand = keyof typeof permissionsOfKept;
+export type KeptCommand = keyof typeof rightsOfKept;
 
-const permissionOf = (type: string): Permission | undefined =>
-  Object.hasOwn(permissionsOfKept, type) ? permissionsOfKept[type as KeptCommand] : undefined;
+const rightOf = (type: string): Right | undefined =>
+  Object.hasOwn(rightsOfKept, type) ? rightsOfKept[type as KeptCommand] : undefined;
 
 /** Sent again, such a command is answered as the first time, whatever became of that answer. */
 export const isOnceOnly = (type: string, { idempotencyKey, requestDigest }: Caller): boolean =>
-  permissionOf(type) !== undefined && idempotencyKey !== null && requestDigest !== undefined;
+  rightOf(type) !== undefined && idempotencyKey !== null && requestDigest !== undefined;
 
 const keptMs = 86_400_000;
 
 export type ReplayRefusal =
   | { readonly code: "idempotency_mismatch" }
   | { readonly code: "idempotency_spent" }
-  | { readonly code: "exceeds_grantor" };
+  | { readonly code: "exceeds_grantor" }
+  | { readonly code: "tampered"; readonly id: string };
 
 /** Who repeats himself: the same person after a rotation of his own key, the same sibling Worker. */
 export const repeaterOf = ({ actor }: Caller): string => {
@@ -49,15 +56,35 @@ interface WithSecret {
 
 const holdsSecret = (answer: object): answer is WithSecret => "key" in answer;
 
+interface Bearing {
+  readonly owner: string;
+  readonly prefix: string;
+  readonly scopes: readonly string[];
+}
+
+const isAllowed = ({ grants }: Caller, { permission, hands }: Right, bearing: Bearing): boolean =>
+  hands ? mayGrant(grants, permission, bearing, bearing.scopes) : maySee(grants, permission, bearing);
+
+/** A secret carries what its key may do now, not what it could when it was made. */
+const refusalOfSecret = ({ apiKeys }: Ports, right: Right, { subjectId }: KeptAnswer, caller: Caller) => {
+  const stored = apiKeys.find(subjectId);
+  if (!stored) return refuse({ code: "idempotency_spent" });
+  if (stored.tampered) return refuse({ code: "tampered", id: subjectId });
+  if (stored.key.revokedAt !== null) return refuse({ code: "idempotency_spent" });
+  return isAllowed(caller, right, stored.key) ? undefined : refuse({ code: "exceeds_grantor" });
+};
+
 /** What the caller may be shown of an answer given before: rights are judged by the present, not by the past. */
-const repeat = ({ events }: Ports, permission: Permission, kept: KeptAnswer, caller: Caller, digest: Uint8Array) => {
-  const { owner, prefix, scopes, subjectId, answer } = kept;
-  if (!mayGrant(caller.grants, permission, { owner, prefix }, scopes)) return refuse({ code: "exceeds_grantor" });
+const repeat = (ports: Ports, right: Right, kept: KeptAnswer, caller: Caller, digest: Uint8Array) => {
+  const { owner, prefix, subjectId, answer } = kept;
+  if (!isAllowed(caller, right, kept)) return refuse({ code: "exceeds_grantor" });
   if (!isSameRequest(kept.requestDigest, digest)) return refuse({ code: "idempotency_mismatch" });
   if (answer === null) return refuse({ code: "idempotency_spent" });
   if (holdsSecret(answer)) {
+    const refusal = refusalOfSecret(ports, right, kept, caller);
+    if (refusal) return refusal;
     const subject = { kind: "key", id: subjectId, lineage: answer.lineage, owner, prefix } as const;
-    events.append({ type: "key.secret_replayed", subject }, caller);
+    ports.events.append({ type: "key.secret_replayed", subject }, caller);
   }
   return { ...succeed(answer), replayed: true };
 };
@@ -88,13 +115,12 @@ export const onceOnly =
   (ports: Ports): Around =>
   (command, caller, run) => {
     type Answer = ReturnType<typeof run>;
-    const permission = permissionOf(command.type);
+    const right = rightOf(command.type);
     const { idempotencyKey, requestDigest } = caller;
-    if (permission === undefined || idempotencyKey === null || requestDigest === undefined) return run();
+    if (right === undefined || idempotencyKey === null || requestDigest === undefined) return run();
 
-    const kept = ports.keptAnswers.find(repeaterOf(caller), idempotencyKey);
-    const isFresh = kept !== undefined && ports.clock.now() - kept.createdAt < keptMs;
-    if (isFresh) return repeat(ports, permission, kept, caller, requestDigest) as Answer;
+    const kept = ports.keptAnswers.find(repeaterOf(caller), idempotencyKey, ports.clock.now() - keptMs);
+    if (kept) return repeat(ports, right, kept, caller, requestDigest) as Answer;
 
     const answer = run();
     const { ok, value } = answer as { readonly ok: boolean; readonly value: Told };

@@ -18,6 +18,7 @@ const theWorld: World = { machineTime: () => Date.now(), limits: { examinedRowsM
 
 const flushDelayMs = 10_000;
 const purgePauseMs = 86_400_000;
+const clearingPauseMs = 3_600_000;
 
 /** Under secrets that are new to an object these may go on; anything else has to ask the admin object first. */
 const reading: ReadonlySet<CommandType> = new Set([
@@ -35,6 +36,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   readonly #parts: ObjectParts | { readonly unready: Refusal<Unready> };
   readonly #rotatedRetentionDays: number | null;
   #isAlarmSet = false;
+  #clearAgainAt = 0;
 
   constructor(ctx: DurableObjectState, env: Bindings, world: World = theWorld) {
     super(ctx, env);
@@ -57,6 +59,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
       if (unready) return unready;
       const answer = parts.bus.execute(command, caller);
       if (parts.hasUnwritten) this.#wakeIn(flushDelayMs);
+      else if (caller.idempotencyKey !== null) this.#wakeIn(clearingPauseMs);
       return answer;
     } catch (error) {
       if (!(error instanceof SecretMissing)) throw error;
@@ -71,7 +74,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     if ("unready" in parts || ["foreign", "altered"].includes(parts.adopted.standing())) return;
     parts.flush();
     this.#purge(parts);
-    if (parts.hasKeptAnswers) this.#wakeIn(purgePauseMs);
+    this.#clearKeptAnswers(parts);
   }
 
   /** Nothing is read or written under secrets that are not the adopted ones. */
@@ -108,9 +111,24 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     this.#wakeIn(isUnderWay ? flushDelayMs : purgePauseMs);
   }
 
+  /** Once an hour: looking for what is past its day reads every record there is. */
+  #clearKeptAnswers(parts: ObjectParts): void {
+    const untilThenMs = this.#clearAgainAt - Date.now();
+    const left = untilThenMs > 0 ? "waiting" : parts.clearKeptAnswers();
+    if (left === "done") return;
+    const pauseMs = left === "more" ? flushDelayMs : clearingPauseMs;
+    this.#clearAgainAt = Date.now() + pauseMs;
+    this.#wakeIn(pauseMs);
+  }
+
   #wakeIn(milliseconds: number): void {
     if (this.#isAlarmSet) return;
     this.#isAlarmSet = milliseconds === flushDelayMs;
-    this.ctx.waitUntil(this.ctx.storage.setAlarm(Date.now() + milliseconds));
+    this.ctx.waitUntil(this.#wakeNoLaterThan(Date.now() + milliseconds));
+  }
+
+  async #wakeNoLaterThan(time: number): Promise<void> {
+    const pending = await this.ctx.storage.getAlarm();
+    if (pending === null || pending > time) await this.ctx.storage.setAlarm(time);
   }
 }

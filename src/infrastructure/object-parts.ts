@@ -67,18 +67,21 @@ export class ObjectParts {
     return this.#uses.hasUnwritten || this.#open().state.unwrittenTimeMs > 0;
   }
 
-  /** Something waits for its day to be over. */
-  get hasKeptAnswers(): boolean {
-    return this.#open().keptAnswers.hasAny;
-  }
-
+  /** Writes down what memory holds. */
   flush(): void {
-    const { state, keptAnswers } = this.#open();
+    const { state } = this.#open();
     this.#inOneTransaction(() => {
       this.#uses.write();
       state.writeTime();
-      keptAnswers.clear(state.now());
     });
+    this.#uses.forgetWritten();
+  }
+
+  /** Answers kept for their replay: `done` when none is left, `waiting` for their day to end, or `more` to clear now. */
+  clearKeptAnswers(): "done" | "waiting" | "more" {
+    const { state, keptAnswers } = this.#open();
+    if (!keptAnswers.hasAny) return "done";
+    return this.#inOneTransaction(() => keptAnswers.clear(state.now())) ? "more" : "waiting";
   }
 
   #open(): OpenedParts {

@@ -175,13 +175,21 @@ const changesOf = (key: ModelKey, wanted: Patch) => {
   );
 };
 
+/** By the time of the object the id leads to, whether it has such a key or not. An end that is there already may be past. */
+const isPastEnd = (model: Model, id: string, key: ModelKey | undefined, expiresAt: number | null): boolean => {
+  const object = model.objects.get(objectOfId(id));
+  return (
+    expiresAt !== null && expiresAt !== key?.expiresAt && object !== undefined && expiresAt <= object.now(model.clock)
+  );
+};
+
 export const patch = (model: Model, id: string, { metadata, ...fields }: Patch): Expected => {
   const key = model.find(id);
+  if (isPastEnd(model, id, key, fields.expiresAt ?? null)) return invalid;
   if (!key) return notFound;
   const now = model.nowOf(key);
   const wanted = { ...fields, metadata: patchedMetadata(key, metadata) };
   const { expiresAt = key.expiresAt } = fields;
-  if (expiresAt !== null && expiresAt !== key.expiresAt && expiresAt <= now) return invalid;
   if (JSON.stringify(wanted.metadata).length > 4096) return invalid;
   if (key.revokedAt !== null) return conflict("key_revoked");
   if (isGraceOver(key, now)) return conflict("key_rotated");

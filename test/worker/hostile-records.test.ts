@@ -100,3 +100,45 @@ describe("the set-up", () => {
     expect(answer.body.code).toBe("multiple_credentials");
   });
 });
+
+describe("a record that says of itself that it is dead", () => {
+  it("is revoked all the same, with an event, and its kept answer is erased", async () => {
+    const manager = await startManager();
+    const json = { name: "A key", owner: "acct_1" };
+    const headers = { "Idempotency-Key": "order-1" };
+    const { id } = (await manager.request("/v1/keys", { json, headers })).body;
+    await edit(id, "revoked_at = 1");
+    expect((await manager.revoke(id, { reason: "leaked" })).body).toMatchObject({ revocationReason: "leaked" });
+    const told = await inObject(objectOf(id), (sql) => [...sql.exec("SELECT type FROM events ORDER BY sequence")]);
+    expect(told.map(({ type }) => type)).toEqual(["key.created", "key.revoked"]);
+    const again = await manager.request("/v1/keys", { json, headers });
+    expect([again.status, again.body.code]).toEqual([409, "idempotency_spent"]);
+  });
+
+  it("is revoked with its successor when it says that its grace is over", async () => {
+    const manager = await startManager();
+    const { id } = await manager.createKey();
+    const { body: successor } = await manager.rotate(id);
+    await edit(id, "grace_finished = 1");
+    expect((await manager.revoke(successor.id)).body).toMatchObject({ alsoRevoked: [id] });
+  });
+
+  it("takes its whole chain with it when asked to: the genuine ones name it themselves", async () => {
+    const manager = await startManager();
+    const first = await manager.createKey();
+    const { body: second } = await manager.rotate(first.id);
+    await edit(first.id, "name = 'Another'");
+    expect((await manager.revoke(first.id, { lineage: true })).body).toMatchObject({ alsoRevoked: [second.id] });
+    expect(await manager.validate(second.key)).toMatchObject({ code: "revoked" });
+  });
+
+  it("gets no secret out of a kept answer", async () => {
+    const manager = await startManager();
+    const json = { name: "A key", owner: "acct_1" };
+    const headers = { "Idempotency-Key": "order-1" };
+    const { id } = (await manager.request("/v1/keys", { json, headers })).body;
+    await edit(id, "name = 'Another'");
+    const again = await manager.request("/v1/keys", { json, headers });
+    expect([again.status, again.body.code]).toEqual([409, "tampered"]);
+  });
+});

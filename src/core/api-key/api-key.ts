@@ -30,6 +30,9 @@ export interface StoredApiKey {
   readonly lastUsedAt: number | null;
 }
 
+/** Not revoked for good: that a tampered record says so of itself is no reason to leave it alone. */
+export const isLive = ({ key, tampered }: StoredApiKey): boolean => tampered || key.revokedAt === null;
+
 export interface Revocation {
   readonly reason: string | null;
   readonly note: string | null;

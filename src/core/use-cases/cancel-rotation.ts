@@ -1,7 +1,8 @@
 import type { Caller } from "../access/caller.ts";
+import { mayGrant } from "../access/decide.ts";
 import { findKeyToGrant } from "../access/find-key.ts";
 import { isVisible } from "../access/visibility.ts";
-import { revoke, type StoredApiKey, takeBackRotation } from "../api-key/api-key.ts";
+import { type ApiKey, isLive, revoke, type StoredApiKey, takeBackRotation } from "../api-key/api-key.ts";
 import { viewOf } from "../api-key/key-view.ts";
 import { isInGrace } from "../api-key/lifecycle.ts";
 import { subjectOf } from "../audit-event.ts";
@@ -21,9 +22,12 @@ export interface CancelRotation extends Conditional {
 const isInUse = ({ key, tampered }: StoredApiKey): boolean => key.firstUsedAt !== null || tampered;
 
 /** Cancelling revokes the successor, so what stands against that stands against the cancelling. */
-const refusalFor = (successor: StoredApiKey, { force }: CancelRotation, { grants }: Caller) => {
+const refusalFor = (key: ApiKey, successor: StoredApiKey, { force }: CancelRotation, { grants }: Caller) => {
   const { id, successor: next } = successor.key;
-  if (!isVisible(grants, "keys:rotate", successor)) return refuse({ code: "forbidden", permission: "keys:rotate" });
+  const oneRoleAllows = grants.some(
+    (grant) => mayGrant([grant], "keys:rotate", key, key.scopes) && isVisible([grant], "keys:rotate", successor),
+  );
+  if (!oneRoleAllows) return refuse({ code: "forbidden", permission: "keys:rotate" });
   if (next !== null) return refuse({ code: "successor_rotated", successor: id });
   return isInUse(successor) && !force ? refuse({ code: "successor_in_use", successor: id }) : undefined;
 };
@@ -37,7 +41,7 @@ export const cancelRotation =
     const { key } = found.value;
     if (key.successor === null || !isInGrace(key, now)) return refuse({ code: "not_rotating" });
     const successor = apiKeys.find(key.successor);
-    const refusal = successor && refusalFor(successor, command, caller);
+    const refusal = successor && refusalFor(key, successor, command, caller);
     if (refusal) return refusal;
 
     const restored = takeBackRotation(key, now);
@@ -47,7 +51,7 @@ export const cancelRotation =
       { type: "key.rotation_cancelled", subject: subjectOf(restored), changes: { successor: change } },
       caller,
     );
-    if (successor && successor.key.revokedAt === null) {
+    if (successor && isLive(successor)) {
       const reason = "rotation_cancelled";
       const revoked = revoke(successor.key, { reason, note: null }, now);
       apiKeys.save(successor, revoked);

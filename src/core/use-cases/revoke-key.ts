@@ -1,11 +1,11 @@
 import type { Caller } from "../access/caller.ts";
 import { findKey } from "../access/find-key.ts";
 import { isVisible } from "../access/visibility.ts";
-import { revoke, type StoredApiKey } from "../api-key/api-key.ts";
+import { isLive, revoke, type StoredApiKey } from "../api-key/api-key.ts";
 import { viewOf } from "../api-key/key-view.ts";
 import { isInGrace } from "../api-key/lifecycle.ts";
 import { subjectOf } from "../audit-event.ts";
-import type { Ports } from "../ports.ts";
+import type { ApiKeys, Ports } from "../ports.ts";
 import type { Conditional } from "../precondition.ts";
 import { refuse, succeed } from "../result.ts";
 
@@ -18,11 +18,22 @@ export interface RevokeKey extends Conditional {
   readonly lineage: boolean;
 }
 
-/** What a tampered record says of its lineage may point at anybody's keys; only what they themselves say counts. */
-const isGenuinePredecessor = ({ key, tampered }: StoredApiKey, id: string, now: number): boolean =>
-  !tampered && key.successor === id && isInGrace(key, now);
+/**
+ * The other keys of the chain. What a tampered record says of its lineage may point at anybody's keys, so there only
+ * those count which are genuine and themselves name this key.
+ */
+const relativesOf = (apiKeys: ApiKeys, { key, tampered }: StoredApiKey): StoredApiKey[] => {
+  const others = (lineage: string) => apiKeys.lineage(lineage).filter((stored) => stored.key.id !== key.id);
+  if (!tampered) return others(key.lineage);
+  const witness = [...others(key.id), ...others(key.lineage)].find(
+    (stored) => !stored.tampered && [stored.key.lineage, stored.key.predecessor, stored.key.successor].includes(key.id),
+  );
+  return witness ? others(witness.key.lineage) : [];
+};
 
-const isLive = ({ key }: StoredApiKey): boolean => key.revokedAt === null;
+/** Its secret still works, or would once whoever tampered with it puts back what was there. */
+const isPredecessorInGrace = ({ key, tampered }: StoredApiKey, id: string, now: number): boolean =>
+  key.id < id && (tampered || isInGrace(key, now));
 
 export const revokeKey =
   ({ clock, apiKeys, events }: Ports) =>
@@ -31,28 +42,19 @@ export const revokeKey =
     const found = findKey(apiKeys, caller.grants, "keys:revoke", command);
     if (!found.ok) return found;
     const named = found.value;
-    const mayRevoke = (stored: StoredApiKey) => isVisible(caller.grants, "keys:revoke", stored);
-
-    const isMeant = ({ key }: StoredApiKey): boolean =>
-      command.lineage || (isLive(named) && key.id < command.id && isInGrace(key, now));
-    const others = apiKeys
-      .lineage(named.key.lineage)
-      .filter((stored) => stored.key.id !== command.id && isLive(stored))
-      .filter((stored) => (named.tampered ? isGenuinePredecessor(stored, command.id, now) : isMeant(stored)));
-    if (!others.every(mayRevoke)) return refuse({ code: "forbidden", permission: "keys:revoke" });
+    const isMeant = (stored: StoredApiKey): boolean =>
+      command.lineage || (isLive(named) && isPredecessorInGrace(stored, command.id, now));
+    const others = relativesOf(apiKeys, named).filter((stored) => isLive(stored) && isMeant(stored));
+    const oneRoleAllows = caller.grants.some((grant) =>
+      [named, ...others].every((stored) => isVisible([grant], "keys:revoke", stored)),
+    );
+    if (!oneRoleAllows) return refuse({ code: "forbidden", permission: "keys:revoke" });
 
     const revokeOne = (stored: StoredApiKey): StoredApiKey => {
       const revoked = revoke(stored.key, command, now);
       apiKeys.save(stored, revoked);
-      events.append(
-        {
-          type: "key.revoked",
-          subject: subjectOf(revoked),
-          reason: command.reason,
-          note: command.note,
-        },
-        caller,
-      );
+      const { reason, note } = command;
+      events.append({ type: "key.revoked", subject: subjectOf(revoked), reason, note }, caller);
       return { ...stored, key: revoked };
     };
     const answer = isLive(named) ? revokeOne(named) : named;

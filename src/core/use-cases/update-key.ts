@@ -9,7 +9,7 @@ import { mergePatch } from "../api-key/merge-patch.ts";
 import { metadataFault } from "../api-key/values.ts";
 import { type Changes, subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
-import type { Conditional } from "../precondition.ts";
+import { type Conditional, isMet } from "../precondition.ts";
 import { refuse, succeed } from "../result.ts";
 
 export interface UpdateKey extends Conditional {
@@ -47,7 +47,8 @@ const isPast = (expiresAt: number | null | undefined, now: number): boolean =>
 const mayTurn = (grants: readonly Grant[], before: ApiKey, after: ApiKey): boolean =>
   grants.some((grant) => [before, after].every((key) => mayGrant([grant], "keys:update", key, key.scopes)));
 
-const refusalOf = (key: ApiKey, now: number) => {
+const refusalOf = (key: ApiKey, command: UpdateKey, now: number) => {
+  if (!isMet(command, key.version)) return refuse({ code: "version_mismatch", version: key.version });
   if (key.revokedAt !== null) return refuse({ code: "key_revoked" });
   return isRotatedOut(key, now) ? refuse({ code: "key_rotated" }) : undefined;
 };
@@ -55,7 +56,7 @@ const refusalOf = (key: ApiKey, now: number) => {
 export const updateKey =
   ({ clock, apiKeys, events }: Ports) =>
   (command: UpdateKey, caller: Caller) => {
-    const found = findKeyToGrant(apiKeys, caller.grants, "keys:update", command);
+    const found = findKeyToGrant(apiKeys, caller.grants, "keys:update", { id: command.id });
     const now = clock.now();
     const { expiresAt } = command.changes;
     const staysExpired = found.ok && found.value.key.expiresAt === expiresAt;
@@ -68,7 +69,7 @@ export const updateKey =
 
     const updated = update(key, wanted, now);
     if (!mayTurn(caller.grants, key, updated)) return refuse({ code: "exceeds_grantor" });
-    const refusal = refusalOf(key, now);
+    const refusal = refusalOf(key, command, now);
     if (refusal) return refusal;
 
     const changes = differences(key, updated);

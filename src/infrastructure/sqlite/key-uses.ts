@@ -38,6 +38,10 @@ export class KeyUses {
         at,
       );
     }
+  }
+
+  /** Once what was written is there for good. */
+  forgetWritten(): void {
     this.#unwritten.clear();
   }
 }

@@ -85,7 +85,7 @@ export class SqliteApiKeys implements ApiKeys {
       this.#unindex(after.id);
       this.#index(after);
     }
-    if (before.key.revokedAt === null && after.revokedAt !== null) this.#keptAnswers.erase(after.id);
+    if (after.revokedAt !== null) this.#keptAnswers.erase(after.id);
     this.#count(before.key, -1);
     this.#count(after, 1);
   }

@@ -27,7 +27,7 @@ const idempotencyRecordsTable = {
 } as const;
 
 const keptMs = 86_400_000;
-const clearedAtOnce = 500;
+const clearedAtOnce = 5000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -45,9 +45,9 @@ export class SqliteKeptAnswers implements KeptAnswers {
     this.#keyring = keyring;
   }
 
-  find(repeater: string, idempotencyKey: string): KeptAnswer | undefined {
+  find(repeater: string, idempotencyKey: string, since: number): KeptAnswer | undefined {
     const row = this.#table.first("WHERE caller = ? AND key_digest = ?", repeater, toBlob(sha256(idempotencyKey)));
-    if (!row) return undefined;
+    if (!row || Number(row.created_at) <= since) return undefined;
     if (!this.#table.isGenuine(row)) throw new Error("a kept answer was changed from outside");
     return {
       requestDigest: fromBlob(row.request_digest),
@@ -96,14 +96,16 @@ export class SqliteKeptAnswers implements KeptAnswers {
     return this.#sql.exec("SELECT 1 FROM idempotency_records LIMIT 1").toArray().length > 0;
   }
 
-  /** Removes what is past its day, a bounded number at a time. */
-  clear(now: number): void {
-    this.#sql.exec(
+  /** Removes what is past its day, a bounded number at a time; true when there may be more. */
+  clear(now: number): boolean {
+    const { rowsWritten } = this.#sql.exec(
       `DELETE FROM idempotency_records WHERE (caller, key_digest) IN
-         (SELECT caller, key_digest FROM idempotency_records WHERE expires_at < ? LIMIT ?)`,
-      now,
+         (SELECT caller, key_digest FROM idempotency_records WHERE created_at NOT BETWEEN ? AND ? LIMIT ?)`,
+      now - keptMs,
+      now + keptMs,
       clearedAtOnce,
     );
+    return rowsWritten >= clearedAtOnce;
   }
 
   #opened(row: Row): object {
