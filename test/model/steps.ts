@@ -34,7 +34,7 @@ export type Step = { readonly isolate: number } & (
 
 /** How a key string is presented. */
 export type KeyForm = "as it is" | "in white space" | "with a typo" | "forged" | "of an admin";
-export type NarrowedTo = { readonly key: Choice; readonly by: "id" | "lineage" } | null;
+type NarrowedTo = { readonly key: Choice; readonly by: "id" | "lineage" } | null;
 
 export interface StepNeeds {
   readonly scopes?: readonly string[];

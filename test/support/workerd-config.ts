@@ -24,5 +24,12 @@ export const workerdConfig = (include: string[], exclude: string[] = []) =>
         miniflare: { bindings },
       }),
     ],
-    test: { include, exclude, testTimeout: 60_000, env: Object.fromEntries(passedOn), silent: "passed-only" },
+    test: {
+      include,
+      exclude,
+      testTimeout: 60_000,
+      env: Object.fromEntries(passedOn),
+      silent: "passed-only",
+      maxWorkers: 2,
+    },
   });
