@@ -76,19 +76,16 @@ export const route = <const Path extends string, Query = unknown, Body = unknown
 ): Route => ({
   declaration: declaration as Declaration<string, unknown, unknown>,
   answer: async ({ search, json, parameters, ...admitted }) => {
-    const query = checkQuery(
-      declaration.query ?? (none as unknown as z.ZodMiniType<Query>),
-      search,
-      declaration.repeatable ?? [],
-    );
-    const body = checkBody(declaration.body ?? (none as unknown as z.ZodMiniType<Body>), json);
+    const repeatable = declaration.repeatable ?? [];
+    const query = declaration.query ? checkQuery(declaration.query, search, repeatable) : checkQuery(none, search, []);
+    const body = declaration.body ? checkBody(declaration.body, json) : checkBody(none, json);
     const errors = [...(query.ok ? [] : query.errors), ...(body.ok ? [] : body.errors)];
     if (!query.ok || !body.ok) return { code: "invalid_request", errors };
     return respond({
       ...admitted,
       parameters: parameters as Readonly<Record<ParameterNames<Path>, string>>,
-      query: query.value,
-      body: body.value,
+      query: query.value as Query,
+      body: body.value as Body,
     });
   },
 });

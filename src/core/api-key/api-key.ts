@@ -1,4 +1,4 @@
-import type { Lifecycle } from "./lifecycle.ts";
+import { type Lifecycle, newLife } from "./lifecycle.ts";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [member: string]: Json };
 export type Metadata = { readonly [member: string]: Json };
@@ -57,17 +57,11 @@ export const replaceBy = (key: ApiKey, successor: string, graceSeconds: number, 
 /** The new key: everything its predecessor was but the secret, and not a millisecond more of life. */
 export const succeedTo = (key: ApiKey, id: string, hint: string, now: number): ApiKey => ({
   ...key,
+  ...newLife(now),
   id,
   hint,
   enabled: true,
-  createdAt: now,
-  updatedAt: now,
   predecessor: key.id,
-  successor: null,
-  graceEndsAt: null,
-  graceFinished: false,
-  firstUsedAt: null,
-  version: 1,
 });
 
 export const finishGrace = (key: ApiKey, now: number): ApiKey =>

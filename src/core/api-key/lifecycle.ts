@@ -10,6 +10,21 @@ export interface Lifecycle {
   readonly revokedAt: number | null;
 }
 
+/** What every key starts with, of a customer or of an admin. */
+export const newLife = (now: number) => ({
+  createdAt: now,
+  updatedAt: now,
+  predecessor: null,
+  successor: null,
+  graceEndsAt: null,
+  graceFinished: false,
+  firstUsedAt: null,
+  revokedAt: null,
+  revocationReason: null,
+  revocationNote: null,
+  version: 1,
+});
+
 export type Status = "revoked" | "expired" | "rotated" | "disabled" | "rotating" | "active";
 
 export const statuses: readonly Status[] = ["revoked", "expired", "rotated", "disabled", "rotating", "active"];

@@ -3,6 +3,7 @@ import { mayGrant } from "../access/decide.ts";
 import type { ApiKey, Metadata } from "../api-key/api-key.ts";
 import { hintOf } from "../api-key/key-string.ts";
 import { toTimestampOrNull, viewOfNew } from "../api-key/key-view.ts";
+import { newLife } from "../api-key/lifecycle.ts";
 import { subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
 import { refuse, succeed } from "../result.ts";
@@ -49,18 +50,8 @@ export const createKey =
       metadata,
       recoverable,
       enabled,
-      createdAt: now,
-      updatedAt: now,
       expiresAt,
-      predecessor: null,
-      successor: null,
-      graceEndsAt: null,
-      graceFinished: false,
-      firstUsedAt: null,
-      revokedAt: null,
-      revocationReason: null,
-      revocationNote: null,
-      version: 1,
+      ...newLife(now),
     };
     apiKeys.insert(key, keyString);
     events.append(

@@ -2,6 +2,7 @@ import type { Admin } from "../access/admin.ts";
 import { viewOfAdmin } from "../access/admin.ts";
 import type { Caller } from "../access/caller.ts";
 import { adminPrefix, hintOf } from "../api-key/key-string.ts";
+import { newLife } from "../api-key/lifecycle.ts";
 import type { Ports } from "../ports.ts";
 import { refuse, succeed } from "../result.ts";
 
@@ -26,18 +27,8 @@ export const setUp =
       hint: hintOf(keyString, adminPrefix),
       roles: ["owner"],
       enabled: true,
-      createdAt: now,
-      updatedAt: now,
       expiresAt: null,
-      predecessor: null,
-      successor: null,
-      graceEndsAt: null,
-      graceFinished: false,
-      firstUsedAt: null,
-      revokedAt: null,
-      revocationReason: null,
-      revocationNote: null,
-      version: 1,
+      ...newLife(now),
     };
     admins.insert(owner, keyString);
     settings.recordSetUp(now, owner.id);
