@@ -205,3 +205,16 @@ describe("a rotation, cancelled, begun again and finished, has the same verdicts
 });
 
 const alarmsAndEviction = () => runAlarms().then(evictAll);
+
+describe("a rotation whose successor was rotated and deleted", () => {
+  it("is not cancelled: the lineage has one head", async () => {
+    const manager = await startManager();
+    const first = await manager.createKey();
+    const { body: second } = await manager.rotate(first.id, { graceSeconds: 3600 });
+    const { body: third } = await manager.rotate(second.id, { graceSeconds: 0 });
+    expect((await manager.delete(second.id)).status).toBe(204);
+    const answer = await manager.cancel(first.id, { force: true });
+    expect(answer).toMatchObject({ status: 409, body: { code: "successor_rotated", successor: second.id } });
+    expect(await manager.validate(third.key)).toMatchObject({ valid: true });
+  });
+});

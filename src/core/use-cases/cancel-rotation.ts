@@ -6,7 +6,7 @@ import { type ApiKey, isLive, revoke, type StoredApiKey, takeBackRotation } from
 import { viewOf } from "../api-key/key-view.ts";
 import { isInGrace } from "../api-key/lifecycle.ts";
 import { subjectOf } from "../audit-event.ts";
-import type { Ports } from "../ports.ts";
+import type { ApiKeys, Ports } from "../ports.ts";
 import type { Conditional } from "../precondition.ts";
 import { refuse, succeed } from "../result.ts";
 
@@ -32,6 +32,12 @@ const refusalFor = (key: ApiKey, successor: StoredApiKey, { force }: CancelRotat
   return isInUse(successor) && !force ? refuse({ code: "successor_in_use", successor: id }) : undefined;
 };
 
+/** A deleted successor tells nothing any more, but whatever came after it does: two keys would head the lineage. */
+const refusalForDeleted = (apiKeys: ApiKeys, lineage: string, successor: string) =>
+  apiKeys.lineage(lineage).some(({ key }) => key.id > successor)
+    ? refuse({ code: "successor_rotated", successor })
+    : undefined;
+
 export const cancelRotation =
   ({ clock, apiKeys, events }: Ports) =>
   (command: CancelRotation, caller: Caller) => {
@@ -41,7 +47,9 @@ export const cancelRotation =
     const { key } = found.value;
     if (key.successor === null || !isInGrace(key, now)) return refuse({ code: "not_rotating" });
     const successor = apiKeys.find(key.successor);
-    const refusal = successor && refusalFor(key, successor, command, caller);
+    const refusal = successor
+      ? refusalFor(key, successor, command, caller)
+      : refusalForDeleted(apiKeys, key.lineage, key.successor);
     if (refusal) return refusal;
 
     const restored = takeBackRotation(key, now);
