@@ -49,10 +49,14 @@ export class KeyGate {
     return this.#heldSecrets.some((secret) => secret.epoch === epoch && isTagOf(secret.tagKey, tagged, tag));
   }
 
+  /** The tag keys of held secrets are in the register too, and have been tried. */
   #isTaggedByOneOf(tagKeys: readonly RetiredTagKey[], { epoch, tagged, tag }: KeyString): boolean {
-    return tagKeys.some(
-      (retired) => epochOfFingerprint(retired.fingerprint) === epoch && isTagOf(this.#openTagKey(retired), tagged, tag),
-    );
+    return tagKeys
+      .filter(({ fingerprint }) => !this.#keyring.hmac.byFingerprint.has(fingerprint))
+      .some(
+        (retired) =>
+          epochOfFingerprint(retired.fingerprint) === epoch && isTagOf(this.#openTagKey(retired), tagged, tag),
+      );
   }
 
   #isKnownEpoch(tagKeys: readonly RetiredTagKey[], epoch: string): boolean {

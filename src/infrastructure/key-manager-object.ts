@@ -35,6 +35,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   readonly #name: string;
   readonly #parts: ObjectParts | { readonly unready: Refusal<Unready> };
   readonly #rotatedRetentionDays: number | null;
+  readonly #machineTime: () => number;
   #isAlarmSet = false;
   #clearAgainAt = 0;
 
@@ -42,6 +43,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     super(ctx, env);
     if (ctx.id.name === undefined) throw new Error("this object is addressed by its name, and was not");
     this.#name = ctx.id.name;
+    this.#machineTime = world.machineTime;
     const retention = readRetentionDays("ROTATED_RETENTION_DAYS", env.ROTATED_RETENTION_DAYS);
     this.#rotatedRetentionDays = typeof retention === "number" ? retention : null;
     const secrets = readWorkerSecrets(env);
@@ -113,12 +115,12 @@ export class KeyManagerObject extends DurableObject<Bindings> {
 
   /** Once an hour: looking for what is past its day reads every record there is. */
   #clearKeptAnswers(parts: ObjectParts): void {
-    const untilThenMs = this.#clearAgainAt - Date.now();
-    const left = untilThenMs > 0 ? "waiting" : parts.clearKeptAnswers();
-    if (left === "done") return;
-    const pauseMs = left === "more" ? flushDelayMs : clearingPauseMs;
-    this.#clearAgainAt = Date.now() + pauseMs;
-    this.#wakeIn(pauseMs);
+    if (this.#machineTime() >= this.#clearAgainAt) {
+      const left = parts.clearKeptAnswers();
+      if (left === "done") return;
+      this.#clearAgainAt = this.#machineTime() + (left === "more" ? flushDelayMs : clearingPauseMs);
+    }
+    this.#wakeIn(this.#clearAgainAt - this.#machineTime());
   }
 
   #wakeIn(milliseconds: number): void {

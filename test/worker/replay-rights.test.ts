@@ -91,6 +91,17 @@ describe("kept answers", () => {
     expect(alarm).not.toBeNull();
   });
 
+  it("are cleared away on a busy object too, whose alarm rings all the time", async () => {
+    await startManager();
+    await object("shard-00").execute(aCreate, repeater(["keys:create"], {}));
+    const everyTwentyMinutes = 1_200_000;
+    for (let elapsedMs = 0; elapsedMs <= dayMs + 3_600_000; elapsedMs += everyTwentyMinutes) {
+      testWorld.clockOffsetMs = elapsedMs;
+      await runAlarms();
+    }
+    expect(await records()).toBe(0);
+  });
+
   it("are cleared away when their day is over, and not before", async () => {
     await startManager();
     await object("shard-00").execute(aCreate, repeater(["keys:create"], {}));
