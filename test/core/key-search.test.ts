@@ -33,6 +33,10 @@ describe("the words of a text", () => {
     expect(wordsOf(text)).toEqual(words);
   });
 
+  it("are the same for both sizes of the sharp s, and for the two letters it stands for", () => {
+    for (const word of ["Straße", "STRAẞE", "STRASSE"]) expect(wordsOf(word)).toEqual(["strasse"]);
+  });
+
   it("stay the same when they are taken apart again", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {

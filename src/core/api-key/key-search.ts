@@ -18,12 +18,13 @@ const notInAWord = /[^\p{L}\p{N}]+/u;
 
 /**
  * The words of a text as searching sees them: without accents, cut at everything that is no letter or digit, and in a
- * lower case that is the same for all forms of a letter (`ß` and `SS`, both small sigmas).
+ * lower case that is the same for all forms of a letter (`ß`, `ẞ` and `SS`, both small sigmas).
  */
 export const wordsOf = (text: string): string[] =>
   text
     .normalize("NFKD")
     .replace(combiningMark, "")
+    .toLowerCase()
     .toUpperCase()
     .toLowerCase()
     .replaceAll("ς", "σ")
