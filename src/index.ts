@@ -5,10 +5,10 @@ import type { ReadyServices, Services } from "./api/services.ts";
 import { succeed } from "./core/result.ts";
 import type { Bindings } from "./infrastructure/bindings.ts";
 import { frame } from "./infrastructure/crypto/frame.ts";
-import { sha256 } from "./infrastructure/crypto/primitives.ts";
+import { sha256, toHex } from "./infrastructure/crypto/primitives.ts";
 import { type Configured, Deployment } from "./infrastructure/deployment.ts";
 import { decodeCursor, encodeCursor } from "./infrastructure/list-cursor.ts";
-import { judgeSetupToken } from "./infrastructure/secrets/setup-token.ts";
+import { judgeDeployerToken } from "./infrastructure/secrets/deployer-token.ts";
 
 export { KeyManagerObject } from "./infrastructure/key-manager-object.ts";
 
@@ -16,7 +16,8 @@ const readyServices = ({ keyring, manager, frontDoor }: Configured): ReadyServic
   manager,
   validate: (request, caller) => frontDoor.validate(request, caller),
   authenticate: (keyString) => frontDoor.authenticate(keyString),
-  encodeCursor: (scope, bareId) => encodeCursor(keyring.hmac, scope, bareId),
+  authenticateSession: (token) => frontDoor.authenticateSession(token),
+  encodeCursor: (scope, position) => encodeCursor(keyring.hmac, scope, position),
   decodeCursor: (scope, cursor) => decodeCursor(keyring.hmac, scope, cursor),
 });
 
@@ -44,7 +45,8 @@ const servicesOf = (bindings: Bindings): Services => {
         return [{ name: "store", detail: "the admin object fails: the log tells why" }];
       }
     },
-    judgeSetupToken: (given) => judgeSetupToken(bindings.SETUP_TOKEN, given),
+    judgeToken: (name, given) => judgeDeployerToken(name, bindings[name], given),
+    recoveryTokenDigest: () => toHex(sha256(bindings.RECOVERY_TOKEN?.trim() ?? "")),
     digest: (parts) => sha256(frame(parts)),
     newRequestId: () => crypto.randomUUID(),
     reportFault,

@@ -1,12 +1,19 @@
 import type { Caller } from "../core/access/caller.ts";
 import { holds } from "../core/access/decide.ts";
-import { anonymous, authenticateAdmin, bearerOf, type Identity, type RequestFacts } from "./authenticate.ts";
+import {
+  anonymous,
+  authenticateAdmin,
+  authenticateKey,
+  bearerOf,
+  type Identity,
+  type RequestFacts,
+} from "./authenticate.ts";
 import { type Problem, problemOf } from "./failures.ts";
 import { conditionOf } from "./if-match.ts";
 import { emptyBody, readJsonBody } from "./json-body.ts";
 import { factsOf, readingMethods } from "./request-facts.ts";
 import type { Admitted, Route } from "./route.ts";
-import type { ReadyServices, Services } from "./services.ts";
+import type { DeployerToken, ReadyServices, Services } from "./services.ts";
 
 const bodyBytesMax = 65_536;
 
@@ -24,36 +31,47 @@ export interface Found {
 
 export const isProblem = (value: object): value is Problem => "code" in value;
 
+const deployerTokens = { "setup-token": "SETUP_TOKEN", "recovery-token": "RECOVERY_TOKEN" } as const;
+
 const identify = async (
   { declaration: { access } }: Route,
-  { request, services }: Arrival,
+  { request, url, services }: Arrival,
   ready: ReadyServices,
   facts: RequestFacts,
 ): Promise<Identity | Problem> => {
   if (access === "open" || access === "public") return anonymous(facts);
-  if (access === "setup-token") return withSetupToken(request.headers, services, facts);
-  const identity = await authenticateAdmin(request.headers, ready, facts);
+  if (access === "setup-token" || access === "recovery-token") {
+    return withDeployerToken(deployerTokens[access], request.headers, services, facts);
+  }
+  if (access === "admin-key") return authenticateKey(request.headers, ready, facts);
+  const identity = await authenticateAdmin(request, url, ready, facts);
   if (isProblem(identity) || access === "any-admin") return identity;
   if (holds(identity.caller.grants, access.permission)) return identity;
   return { code: "forbidden", facts: { permission: access.permission } };
 };
 
-/** The set-up token is no key: it comes as a bearer token only, in whatever form the deployer chose. */
-const withSetupToken = (headers: Headers, services: Services, facts: RequestFacts): Identity | Problem => {
+/** A deployer's token is no key: it comes as a bearer token only, in whatever form the deployer chose. */
+const withDeployerToken = (
+  name: DeployerToken,
+  headers: Headers,
+  services: Services,
+  facts: RequestFacts,
+): Identity | Problem => {
   const token = bearerOf(headers);
   const inHeader = headers.get("X-API-Key")?.trim() ?? "";
-  const judgement = services.judgeSetupToken(token ?? "");
+  const judgement = services.judgeToken(name, token ?? "");
   if (judgement === "none configured") {
-    return { code: "not_configured", detail: "SETUP_TOKEN is missing: set it as a secret of the Worker." };
+    return { code: "not_configured", detail: `${name} is missing, or too short: set it as a secret of the Worker.` };
   }
   if (token !== null && inHeader !== "" && inHeader !== token) return { code: "multiple_credentials" };
-  if (token === null) return { code: "missing_credential", detail: "Send `Authorization: Bearer <SETUP_TOKEN>`." };
-  if (judgement === "right") return { caller: { actor: { kind: "setup" }, grants: [], ...facts }, admin: null };
-  return { code: "invalid_credential", detail: "It is not the SETUP_TOKEN." };
+  if (token === null) return { code: "missing_credential", detail: `Send \`Authorization: Bearer <${name}>\`.` };
+  if (judgement === "wrong") return { code: "invalid_credential", detail: `It is not the ${name}.` };
+  return { caller: { actor: { kind: "setup" }, grants: [], ...facts }, admin: null, session: null };
 };
 
-/** If-Match speaks of one resource that is about to change. */
-const isConditional = ({ method, path }: Route["declaration"]): boolean => method !== "GET" && path.includes("/:");
+/** If-Match speaks of one resource that is about to change: the one the path names, or the caller's own record. */
+const isConditional = ({ method, path }: Route["declaration"]): boolean =>
+  method !== "GET" && (path.includes("/:") || path.startsWith("/v1/me/"));
 
 /** What makes two requests the same request: method, path and body. */
 const withDigest = (caller: Caller, { request, url, services }: Arrival, body: Uint8Array): Caller => {
@@ -83,6 +101,17 @@ export const admit = async ({ route, parameters }: Found, arrival: Arrival): Pro
   const condition = isConditional(declaration) ? conditionOf(request.headers) : {};
   if (isProblem(condition)) return condition;
   const caller = withDigest(identity.caller, arrival, body.bytes);
-  const { admin } = identity;
-  return { parameters, search: url.searchParams, json: body.value, caller, admin, condition, url, services, ready };
+  const { admin, session } = identity;
+  return {
+    parameters,
+    search: url.searchParams,
+    json: body.value,
+    caller,
+    admin,
+    session,
+    condition,
+    url,
+    services,
+    ready,
+  };
 };

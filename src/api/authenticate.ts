@@ -1,7 +1,10 @@
 import type { AdminView } from "../core/access/admin.ts";
 import type { Caller } from "../core/access/caller.ts";
+import type { Grant } from "../core/access/permissions.ts";
+import type { SessionView } from "../core/access/session.ts";
 import { type Problem, problemOf } from "./failures.ts";
 import type { ReadyServices } from "./services.ts";
+import { isFromOwnPage, sessionTokensOf } from "./session-cookie.ts";
 
 export interface RequestFacts {
   readonly requestId: string;
@@ -12,6 +15,7 @@ export interface RequestFacts {
 export interface Identity {
   readonly caller: Caller;
   readonly admin: AdminView | null;
+  readonly session: SessionView | null;
 }
 
 /** What stands behind `Bearer` in the Authorization header. */
@@ -38,18 +42,47 @@ const credentialOf = (headers: Headers): { readonly credential: string } | Probl
 export const anonymous = (facts: RequestFacts): Identity => ({
   caller: { actor: { kind: "anonymous" }, grants: [], ...facts },
   admin: null,
+  session: null,
 });
 
-export const authenticateAdmin = async (
+interface Identified {
+  readonly admin: AdminView;
+  readonly grants: readonly Grant[];
+}
+
+const identityOf = ({ admin, grants }: Identified, session: SessionView | null, facts: RequestFacts): Identity => {
+  const { id, lineage, name } = admin;
+  return { caller: { actor: { kind: "admin", id, lineage, name }, grants, ...facts }, admin, session };
+};
+
+const withKey = async (key: string, ready: ReadyServices, facts: RequestFacts): Promise<Identity | Problem> => {
+  const answer = await ready.authenticate(key);
+  return answer.ok ? identityOf(answer.value, null, facts) : problemOf(answer.failure);
+};
+
+/** By a key in a header; a session does not count. */
+export const authenticateKey = async (
   headers: Headers,
   ready: ReadyServices,
   facts: RequestFacts,
 ): Promise<Identity | Problem> => {
   const found = credentialOf(headers);
-  if ("code" in found) return found;
-  const answer = await ready.authenticate(found.credential);
+  return "code" in found ? found : withKey(found.credential, ready, facts);
+};
+
+/** By a key in a header, or where there is none by a session; which for anything but reading must come from our own page. */
+export const authenticateAdmin = async (
+  request: Request,
+  url: URL,
+  ready: ReadyServices,
+  facts: RequestFacts,
+): Promise<Identity | Problem> => {
+  const found = credentialOf(request.headers);
+  if (!("code" in found)) return withKey(found.credential, ready, facts);
+  const [token, another] = sessionTokensOf(request.headers, url);
+  if (found.code !== "missing_credential" || token === undefined) return found;
+  if (another !== undefined) return { code: "multiple_credentials" };
+  const answer = await ready.authenticateSession(token);
   if (!answer.ok) return problemOf(answer.failure);
-  const { admin, grants } = answer.value;
-  const { id, lineage, name } = admin;
-  return { caller: { actor: { kind: "admin", id, lineage, name }, grants, ...facts }, admin };
+  return isFromOwnPage(request, url) ? identityOf(answer.value, answer.value.session, facts) : { code: "csrf" };
 };

@@ -17,6 +17,8 @@ type OwnCode =
   | "secret_in_url"
   | "missing_credential"
   | "forbidden"
+  | "csrf"
+  | "session_not_found"
   | "not_found"
   | "method_not_allowed"
   | "payload_too_large"
@@ -43,6 +45,7 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   invalid_request: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
   expiry_in_the_past: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
   invalid_metadata: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
+  unknown_roles: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
   invalid_cursor: {
     status: 400,
     title: "The cursor is not valid here",
@@ -51,7 +54,7 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   multiple_credentials: {
     status: 400,
     title: "More than one credential",
-    detail: "Send the key in Authorization or in X-API-Key, not two different ones.",
+    detail: "Send the key in Authorization or in X-API-Key, or one session cookie: not two different ones.",
   },
   secret_in_url: {
     status: 400,
@@ -63,14 +66,31 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
     title: "No credential",
     detail: "Send an admin key: `Authorization: Bearer <key>` or `X-API-Key: <key>`.",
   },
-  invalid_credential: { status: 401, title: "The credential is not good", detail: "It is not a live admin key." },
+  invalid_credential: {
+    status: 401,
+    title: "The credential is not good",
+    detail: "It is not a live admin key, nor a session of one.",
+  },
   forbidden: { status: 403, title: "Not allowed", detail: "None of your roles gives you this right." },
   exceeds_grantor: {
     status: 403,
     title: "More than you hold",
-    detail: "One of your roles must itself allow this owner, this prefix and all of these scopes.",
+    detail:
+      "Nobody grants what they do not hold: one of your roles must itself allow this, with its owner, prefix and scopes; for an admin or a role, every right of it.",
+  },
+  csrf: {
+    status: 403,
+    title: "Not from our own page",
+    detail: "A session cookie works only for pages of this very origin: send an admin key in a header instead.",
   },
   not_found: { status: 404, title: "No such route", detail: "There is nothing at this path." },
+  admin_not_found: { status: 404, title: "No such admin", detail: "There is no admin of this id." },
+  role_not_found: { status: 404, title: "No such role", detail: "There is no role of this name." },
+  session_not_found: {
+    status: 404,
+    title: "No session",
+    detail: "The request came with an admin key, not with the cookie of a session.",
+  },
   key_not_found: { status: 404, title: "No such key", detail: "There is no key of this id that you may see." },
   method_not_allowed: { status: 405, title: "Not with this method", detail: "`Allow` names the methods of this path." },
   tampered: {
@@ -121,6 +141,27 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
     title: "The secret was not kept",
     detail: "The key was created with `recoverable`: false: rotate it to get a new secret.",
   },
+  last_owner: {
+    status: 409,
+    title: "The last owner",
+    detail: "One owner must stay who is enabled, not revoked, not in grace and without expiry: make another one first.",
+  },
+  built_in_role: {
+    status: 409,
+    title: "A built-in role",
+    detail: "It cannot be changed: make a role of another name.",
+  },
+  role_in_use: {
+    status: 409,
+    title: "The role is in use",
+    detail: "An admin holds it, be it a dead one: take it from all of them first, or save it with fewer permissions.",
+  },
+  not_set_up: { status: 409, title: "Not set up", detail: "There was no owner yet: `POST /v1/setup` makes the first." },
+  recovery_spent: {
+    status: 409,
+    title: "This recovery token was used",
+    detail: "Each works once: take it away, and set a new one should you need it.",
+  },
   already_set_up: {
     status: 409,
     title: "Already set up",
@@ -161,6 +202,7 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
 /** What the outside calls it, where a use case has a finer name. */
 const wireCodes: Partial<Record<ProblemCode, ProblemCode>> = {
   expiry_in_the_past: "invalid_request",
+  unknown_roles: "invalid_request",
   invalid_metadata: "invalid_request",
   shards_lowered: "not_configured",
 };
@@ -173,6 +215,14 @@ export const problemOf = (failure: Failure): Problem => {
   if (failure.code === "invalid_metadata") {
     const { detail } = failure;
     return { code, errors: [{ pointer: "#/metadata", code: "invalid", detail }] };
+  }
+  if (failure.code === "unknown_roles") {
+    const errors = failure.roles.map((name) => ({
+      pointer: "#/roles",
+      code: "role_not_found",
+      detail: `there is no role ${name}`,
+    }));
+    return { code, errors };
   }
   if (code === "expiry_in_the_past") {
     return { code, errors: [{ pointer: "#/expiresAt", code: "in_the_past", detail: "must be in the future" }] };

@@ -8,7 +8,8 @@ const lengthMax = 1024;
 /** The versions an If-Match header allows. A weak tag, or one that is none of ours, is well formed and matches nothing. */
 export const conditionOf = (headers: Headers): Conditional | Problem => {
   const given = headers.get("If-Match")?.trim();
-  if (given === undefined || given === "*") return {};
+  if (given === undefined) return {};
+  if (given === "*") return { ifExists: true };
   const tags = given.length > lengthMax ? [] : (given.match(entityTags) ?? []);
   const between = given.replace(entityTags, "").replace(/[ \t]/g, "");
   if (tags.length === 0 || between !== ",".repeat(tags.length - 1)) {

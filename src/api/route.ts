@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { AdminView } from "../core/access/admin.ts";
 import type { Caller } from "../core/access/caller.ts";
 import type { Permission } from "../core/access/permissions.ts";
+import type { SessionView } from "../core/access/session.ts";
 import type { Conditional } from "../core/precondition.ts";
 import type { Problem, ProblemCode } from "./failures.ts";
 import { checkBody, checkQuery } from "./schema.ts";
@@ -9,8 +10,18 @@ import type { ReadyServices, Services } from "./services.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** Who may call. `open` needs no settings at all; `public` and `setup-token` need a manager that is configured. */
-type Access = "open" | "public" | "setup-token" | "any-admin" | { readonly permission: Permission };
+/**
+ * Who may call. `open` needs no settings at all, everything else a manager that is configured. An admin may come with a
+ * key or with a session; with `admin-key` only with a key.
+ */
+type Access =
+  | "open"
+  | "public"
+  | "setup-token"
+  | "recovery-token"
+  | "admin-key"
+  | "any-admin"
+  | { readonly permission: Permission };
 
 type ParameterNames<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? Name | ParameterNames<Rest>
@@ -39,6 +50,8 @@ interface RouteInput<Path extends string, Query, Body> {
   readonly body: Body;
   readonly caller: Caller;
   readonly admin: AdminView | null;
+  /** There when the caller came with a session. */
+  readonly session: SessionView | null;
   /** What If-Match asks for, to be sent along with a command about one resource. */
   readonly condition: Conditional;
   readonly url: URL;
@@ -56,6 +69,7 @@ export interface Admitted {
   readonly json: unknown;
   readonly caller: Caller;
   readonly admin: AdminView | null;
+  readonly session: SessionView | null;
   readonly condition: Conditional;
   readonly url: URL;
   readonly services: Services;

@@ -7,20 +7,34 @@ import { requestIdOf } from "./request-facts.ts";
 import { problemResponse } from "./responses.ts";
 import type { Route, RouteAnswer } from "./route.ts";
 import { cancelRotation } from "./routes/cancel-rotation.ts";
+import { createAdmin } from "./routes/create-admin.ts";
 import { createKey } from "./routes/create-key.ts";
 import { deleteKey } from "./routes/delete-key.ts";
+import { deleteRole } from "./routes/delete-role.ts";
+import { endSession, endSessions } from "./routes/end-session.ts";
 import { finishRotation } from "./routes/finish-rotation.ts";
+import { getAdmin } from "./routes/get-admin.ts";
 import { getHealth } from "./routes/get-health.ts";
 import { getHome } from "./routes/get-home.ts";
 import { getKey } from "./routes/get-key.ts";
 import { getMe } from "./routes/get-me.ts";
 import { getReadiness } from "./routes/get-readiness.ts";
+import { getRole } from "./routes/get-role.ts";
+import { getSession } from "./routes/get-session.ts";
 import { getSetUp } from "./routes/get-set-up.ts";
+import { listAdmins } from "./routes/list-admins.ts";
 import { listKeys } from "./routes/list-keys.ts";
+import { listRoles } from "./routes/list-roles.ts";
+import { recoverOwner } from "./routes/recover-owner.ts";
 import { revealKey } from "./routes/reveal-key.ts";
+import { revokeAdmin } from "./routes/revoke-admin.ts";
 import { revokeKey } from "./routes/revoke-key.ts";
+import { rotateAdmin, rotateMe } from "./routes/rotate-admin.ts";
 import { rotateKey } from "./routes/rotate-key.ts";
+import { saveRole } from "./routes/save-role.ts";
 import { setUp } from "./routes/set-up.ts";
+import { startSession } from "./routes/start-session.ts";
+import { updateAdmin } from "./routes/update-admin.ts";
 import { updateKey } from "./routes/update-key.ts";
 import { validateKey } from "./routes/validate-key.ts";
 import { holdsKey } from "./secret-pattern.ts";
@@ -40,8 +54,24 @@ export const routes: readonly Route[] = [
   revokeKey,
   revealKey,
   getMe,
+  rotateMe,
+  createAdmin,
+  listAdmins,
+  getAdmin,
+  updateAdmin,
+  rotateAdmin,
+  revokeAdmin,
+  listRoles,
+  getRole,
+  saveRole,
+  deleteRole,
+  startSession,
+  getSession,
+  endSession,
+  endSessions,
   getSetUp,
   setUp,
+  recoverOwner,
   getHome,
   getHealth,
   getReadiness,

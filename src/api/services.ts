@@ -10,9 +10,14 @@ export interface ReadyServices {
   readonly manager: KeyManager;
   validate(request: ValidationRequest, caller: Caller): Promise<Success<Verdict> | Refusal<Unready>>;
   authenticate(keyString: string): Promise<Answer<"authenticate-admin">>;
-  encodeCursor(scope: ListScope, bareId: string): string;
+  authenticateSession(token: string): Promise<Answer<"authenticate-session">>;
+  /** A position is where a list goes on: an id's 20 characters, a name. */
+  encodeCursor(scope: ListScope, position: string): string;
   decodeCursor(scope: ListScope, cursor: string): string | undefined;
 }
+
+/** Secrets of the deployer that open one route each. */
+export type DeployerToken = "SETUP_TOKEN" | "RECOVERY_TOKEN";
 
 export interface Services {
   readonly version: string;
@@ -22,7 +27,9 @@ export interface Services {
   ready(): Promise<Success<ReadyServices> | Refusal<Unready>>;
   /** Everything the operator has to mend, found out anew. */
   problems(): Promise<readonly SettingProblem[] | Refusal<Unready>>;
-  judgeSetupToken(given: string): "right" | "wrong" | "none configured";
+  judgeToken(name: DeployerToken, given: string): "right" | "wrong" | "none configured";
+  /** SHA-256 of the deployed RECOVERY_TOKEN, in hexadecimal. */
+  recoveryTokenDigest(): string;
   digest(parts: readonly Uint8Array[]): Uint8Array;
   newRequestId(): string;
   /** One line about a fault of ours. */

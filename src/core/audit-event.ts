@@ -1,3 +1,5 @@
+import type { Admin } from "./access/admin.ts";
+import type { Role } from "./access/role.ts";
 import type { ApiKey, Json } from "./api-key/api-key.ts";
 
 export type EventType =
@@ -11,6 +13,13 @@ export type EventType =
   | "key.revealed"
   | "key.secret_replayed"
   | "key.tampered"
+  | "admin.created"
+  | "admin.updated"
+  | "admin.rotated"
+  | "admin.revoked"
+  | "admin.recovered"
+  | "role.saved"
+  | "role.deleted"
   | "setup.completed";
 
 interface EventSubject {
@@ -31,6 +40,20 @@ export interface AuditEvent {
   readonly reason?: string | null;
   readonly note?: string | null;
 }
+
+type Told = { readonly [field: string]: Json };
+
+/** The fields that became different, in the form in which they are told. */
+export const differences = (before: Told, after: Told): Changes =>
+  Object.fromEntries(
+    Object.entries(after)
+      .map(([field, to]) => [field, { from: before[field] ?? null, to }] as const)
+      .filter(([, { from, to }]) => JSON.stringify(from) !== JSON.stringify(to)),
+  );
+
+export const subjectOfAdmin = ({ id, lineage }: Admin): EventSubject => ({ kind: "admin", id, lineage });
+
+export const subjectOfRole = ({ name }: Role): EventSubject => ({ kind: "role", id: name });
 
 export const subjectOf = ({ id, lineage, owner, prefix }: ApiKey): EventSubject => ({
   kind: "key",

@@ -1,5 +1,7 @@
 import type { Admin, StoredAdmin } from "./access/admin.ts";
 import type { Caller } from "./access/caller.ts";
+import type { Role, StoredRole } from "./access/role.ts";
+import type { Session, StoredSession } from "./access/session.ts";
 import type { ApiKey, StoredApiKey } from "./api-key/api-key.ts";
 import type { KeySearch } from "./api-key/key-search.ts";
 import type { AuditEvent, EventType } from "./audit-event.ts";
@@ -15,6 +17,8 @@ export interface Ports {
   readonly mint: Mint;
   readonly apiKeys: ApiKeys;
   readonly admins: Admins;
+  readonly roles: Roles;
+  readonly sessions: Sessions;
   readonly events: Events;
   readonly settings: Settings;
   readonly keptAnswers: KeptAnswers;
@@ -55,8 +59,38 @@ export interface ApiKeys {
 }
 
 export interface Admins {
+  find(id: string): StoredAdmin | undefined;
   findBySecret(id: string, digest: Uint8Array): StoredAdmin | undefined;
+  /** Every admin of the lineage, oldest first. */
+  lineage(lineage: string): readonly StoredAdmin[];
+  /** Admins older than `before`, newest first, read as they are asked for. */
+  newestFirst(before: string | null): Iterable<StoredAdmin>;
+  /** Every owner to count on, read as they are asked for. */
+  lastingOwners(): Iterable<StoredAdmin>;
+  /** Whether any admin holds it, dead ones too. */
+  isRoleHeld(role: string): boolean;
   insert(admin: Admin, keyString: string): void;
+  /** Stores the new state and signs it anew, unless the record was tampered with: then it stays without a valid signature. */
+  save(before: StoredAdmin, after: Admin): void;
+}
+
+export interface Roles {
+  find(name: string): StoredRole | undefined;
+  /** Roles whose names come after `after`, by name. */
+  byName(after: string | null, limit: number): readonly StoredRole[];
+  /** In the place of the role of that name, if there is one. */
+  save(role: Role): void;
+  remove(name: string): void;
+}
+
+export interface Sessions {
+  findBySecret(id: string, digest: Uint8Array): StoredSession | undefined;
+  /** Everybody's of that lineage, oldest first, ended ones too. */
+  ofLineage(lineage: string): readonly StoredSession[];
+  insert(session: Session, token: string): void;
+  /** Kept in memory, and made durable at most once a minute. */
+  noteUse(session: Session): void;
+  remove(id: string): void;
 }
 
 export interface Events {
@@ -69,6 +103,9 @@ export interface Events {
 export interface Settings {
   setUpAt(): number | null;
   recordSetUp(at: number, adminId: string): void;
+  /** SHA-256, in hexadecimal, of the last recovery token that was used. */
+  lastRecovery(): string | null;
+  recordRecovery(tokenDigest: string): void;
   shards(): ShardCounts | null;
   recordShards(shards: ShardCounts): void;
   /** How far this object's last clearing of rotated keys came; null where there was none. */

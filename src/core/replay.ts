@@ -1,32 +1,9 @@
 import type { Caller } from "./access/caller.ts";
-import { mayGrant, maySee } from "./access/decide.ts";
-import type { Permission } from "./access/permissions.ts";
 import type { Around } from "./command-bus.ts";
 import type { KeptAnswer } from "./kept-answer.ts";
 import type { Ports } from "./ports.ts";
+import { holderOfSecret, isAbout, isAllowed, rightOf, subjectIdOfRole } from "./replay-rights.ts";
 import { refuse, succeed } from "./result.ts";
-
-interface Right {
-  readonly permission: Permission;
-  /** It hands out or revives what the key may do, so the caller must hold the scopes; otherwise seeing the key is enough. */
-  readonly hands: boolean;
-}
-
-/** Commands whose first answer is kept, and the right that each of them takes. */
-const rightsOfKept = {
-  "cancel-rotation": { permission: "keys:rotate", hands: true },
-  "create-key": { permission: "keys:create", hands: true },
-  "delete-key": { permission: "keys:delete", hands: false },
-  "finish-rotation": { permission: "keys:rotate", hands: false },
-  "revoke-key": { permission: "keys:revoke", hands: false },
-  "rotate-key": { permission: "keys:rotate", hands: true },
-  "update-key": { permission: "keys:update", hands: true },
-} as const satisfies Readonly<Record<string, Right>>;
-
-export type KeptCommand = keyof typeof rightsOfKept;
-
-const rightOf = (type: string): Right | undefined =>
-  Object.hasOwn(rightsOfKept, type) ? rightsOfKept[type as KeptCommand] : undefined;
 
 /** Sent again, such a command is answered as the first time, whatever became of that answer. */
 export const isOnceOnly = (type: string, { idempotencyKey, requestDigest }: Caller): boolean =>
@@ -49,48 +26,33 @@ export const repeaterOf = ({ actor }: Caller): string => {
 const isSameRequest = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && one.every((byte, index) => byte === other[index]);
 
-interface WithSecret {
-  readonly key: string;
-  readonly lineage: string;
-}
-
-const holdsSecret = (answer: object): answer is WithSecret => "key" in answer;
-
-interface Bearing {
-  readonly owner: string;
-  readonly prefix: string;
-  readonly scopes: readonly string[];
-}
-
-const isAllowed = ({ grants }: Caller, { permission, hands }: Right, bearing: Bearing): boolean =>
-  hands ? mayGrant(grants, permission, bearing, bearing.scopes) : maySee(grants, permission, bearing);
-
 /** A secret carries what its key may do now, not what it could when it was made. */
-const refusalOfSecret = ({ apiKeys }: Ports, right: Right, { subjectId }: KeptAnswer, caller: Caller) => {
-  const stored = apiKeys.find(subjectId);
-  if (!stored) return refuse({ code: "idempotency_spent" });
-  if (stored.tampered) return refuse({ code: "tampered", id: subjectId });
-  if (stored.key.revokedAt !== null) return refuse({ code: "idempotency_spent" });
-  return isAllowed(caller, right, stored.key) ? undefined : refuse({ code: "exceeds_grantor" });
+const refusalOfSecret = (holder: ReturnType<typeof holderOfSecret>) => {
+  if (!holder) return refuse({ code: "idempotency_spent" });
+  if (holder.tampered) return refuse({ code: "tampered", id: holder.record.id });
+  if (holder.record.revokedAt !== null) return refuse({ code: "idempotency_spent" });
+  return holder.isAllowed ? undefined : refuse({ code: "exceeds_grantor" });
 };
 
 /** What the caller may be shown of an answer given before: rights are judged by the present, not by the past. */
-const repeat = (ports: Ports, right: Right, kept: KeptAnswer, caller: Caller, digest: Uint8Array) => {
-  const { owner, prefix, subjectId, answer } = kept;
-  if (!isAllowed(caller, right, kept)) return refuse({ code: "exceeds_grantor" });
+const repeat = (ports: Ports, type: string, kept: KeptAnswer, caller: Caller, digest: Uint8Array) => {
+  const right = rightOf(type);
+  if (!right || !isAbout(right, kept)) return refuse({ code: "idempotency_mismatch" });
+  if (!isAllowed(ports, right, kept, caller)) return refuse({ code: "exceeds_grantor" });
   if (!isSameRequest(kept.requestDigest, digest)) return refuse({ code: "idempotency_mismatch" });
-  if (answer === null) return refuse({ code: "idempotency_spent" });
-  if (holdsSecret(answer)) {
-    const refusal = refusalOfSecret(ports, right, kept, caller);
-    if (refusal) return refusal;
-    const subject = { kind: "key", id: subjectId, lineage: answer.lineage, owner, prefix } as const;
-    ports.events.append({ type: "key.secret_replayed", subject }, caller);
+  if (kept.answer === null) return refuse({ code: "idempotency_spent" });
+  if ("key" in kept.answer) {
+    const holder = holderOfSecret(ports, right, kept.subjectId, caller);
+    const refusal = refusalOfSecret(holder);
+    if (!holder || refusal) return refusal;
+    ports.events.append({ type: "key.secret_replayed", subject: holder.subject }, caller);
   }
-  return { ...succeed(answer), replayed: true };
+  return { ...succeed(kept.answer), replayed: true };
 };
 
 interface Told {
-  readonly id: string;
+  readonly id?: string;
+  readonly name?: string;
   readonly owner?: string;
   readonly prefix?: string;
   readonly scopes?: readonly string[];
@@ -99,7 +61,7 @@ interface Told {
 const keep = (ports: Ports, idempotencyKey: string, caller: Caller, requestDigest: Uint8Array, answer: Told): void =>
   ports.keptAnswers.keep(repeaterOf(caller), idempotencyKey, {
     requestDigest,
-    subjectId: answer.id,
+    subjectId: answer.id ?? subjectIdOfRole(answer.name ?? ""),
     owner: answer.owner ?? "",
     prefix: answer.prefix ?? "",
     scopes: answer.scopes ?? [],
@@ -115,12 +77,11 @@ export const onceOnly =
   (ports: Ports): Around =>
   (command, caller, run) => {
     type Answer = ReturnType<typeof run>;
-    const right = rightOf(command.type);
     const { idempotencyKey, requestDigest } = caller;
-    if (right === undefined || idempotencyKey === null || requestDigest === undefined) return run();
+    if (!isOnceOnly(command.type, caller) || idempotencyKey === null || requestDigest === undefined) return run();
 
     const kept = ports.keptAnswers.find(repeaterOf(caller), idempotencyKey, ports.clock.now() - keptMs);
-    if (kept) return repeat(ports, right, kept, caller, requestDigest) as Answer;
+    if (kept) return repeat(ports, command.type, kept, caller, requestDigest) as Answer;
 
     const answer = run();
     const { ok, value } = answer as { readonly ok: boolean; readonly value: Told };

@@ -1,24 +1,39 @@
 import type { Caller } from "./access/caller.ts";
 import type { AnswerOf, AnyCommand, CommandOf, Handlers } from "./command-bus.ts";
 import type { Ports } from "./ports.ts";
-import type { KeptCommand, ReplayRefusal } from "./replay.ts";
+import type { ReplayRefusal } from "./replay.ts";
+import type { KeptCommand } from "./replay-rights.ts";
 import type { Refusal } from "./result.ts";
 import { adoptSecrets } from "./use-cases/adopt-secrets.ts";
 import { authenticateAdmin } from "./use-cases/authenticate-admin.ts";
+import { authenticateSession } from "./use-cases/authenticate-session.ts";
 import { cancelRotation } from "./use-cases/cancel-rotation.ts";
+import { createAdmin } from "./use-cases/create-admin.ts";
 import { createKey } from "./use-cases/create-key.ts";
 import { deleteKey } from "./use-cases/delete-key.ts";
+import { deleteRole } from "./use-cases/delete-role.ts";
+import { endSessions } from "./use-cases/end-sessions.ts";
 import { finishRotation } from "./use-cases/finish-rotation.ts";
+import { getAdmin } from "./use-cases/get-admin.ts";
 import { getKey } from "./use-cases/get-key.ts";
+import { getRole } from "./use-cases/get-role.ts";
 import { getSetUp } from "./use-cases/get-set-up.ts";
+import { listAdmins } from "./use-cases/list-admins.ts";
 import { listKeys } from "./use-cases/list-keys.ts";
+import { listRoles } from "./use-cases/list-roles.ts";
 import { purgeRotatedKeys } from "./use-cases/purge-rotated-keys.ts";
 import { readRegister } from "./use-cases/read-register.ts";
 import { recordShards } from "./use-cases/record-shards.ts";
+import { recoverOwner } from "./use-cases/recover-owner.ts";
 import { revealKey } from "./use-cases/reveal-key.ts";
+import { revokeAdmin } from "./use-cases/revoke-admin.ts";
 import { revokeKey } from "./use-cases/revoke-key.ts";
+import { rotateAdmin } from "./use-cases/rotate-admin.ts";
 import { rotateKey } from "./use-cases/rotate-key.ts";
+import { saveRole } from "./use-cases/save-role.ts";
 import { setUp } from "./use-cases/set-up.ts";
+import { startSession } from "./use-cases/start-session.ts";
+import { updateAdmin } from "./use-cases/update-admin.ts";
 import { updateKey } from "./use-cases/update-key.ts";
 import { validateKey } from "./use-cases/validate-key.ts";
 
@@ -27,20 +42,34 @@ export const useCases = (ports: Ports) =>
   ({
     "adopt-secrets": adoptSecrets(ports),
     "authenticate-admin": authenticateAdmin(ports),
+    "authenticate-session": authenticateSession(ports),
     "cancel-rotation": cancelRotation(ports),
+    "create-admin": createAdmin(ports),
     "create-key": createKey(ports),
     "delete-key": deleteKey(ports),
+    "delete-role": deleteRole(ports),
+    "end-sessions": endSessions(ports),
     "finish-rotation": finishRotation(ports),
+    "get-admin": getAdmin(ports),
     "get-key": getKey(ports),
+    "get-role": getRole(ports),
     "get-set-up": getSetUp(ports),
+    "list-admins": listAdmins(ports),
     "list-keys": listKeys(ports),
+    "list-roles": listRoles(ports),
     "purge-rotated-keys": purgeRotatedKeys(ports),
     "read-register": readRegister(ports),
     "record-shards": recordShards(ports),
+    "recover-owner": recoverOwner(ports),
     "reveal-key": revealKey(ports),
+    "revoke-admin": revokeAdmin(ports),
     "revoke-key": revokeKey(ports),
+    "rotate-admin": rotateAdmin(ports),
     "rotate-key": rotateKey(ports),
+    "save-role": saveRole(ports),
     "set-up": setUp(ports),
+    "start-session": startSession(ports),
+    "update-admin": updateAdmin(ports),
     "update-key": updateKey(ports),
     "validate-key": validateKey(ports),
   }) satisfies Handlers;

@@ -10,6 +10,7 @@ export interface KeyManagerObjects {
 export interface Bindings extends SecretBindings {
   readonly KEY_MANAGER: KeyManagerObjects;
   readonly SETUP_TOKEN?: string;
+  readonly RECOVERY_TOKEN?: string;
   readonly SHARDS?: string;
   readonly CORS_ORIGINS?: string;
   readonly ROTATED_RETENTION_DAYS?: string;

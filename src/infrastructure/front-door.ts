@@ -1,6 +1,7 @@
 import type { Caller } from "../core/access/caller.ts";
 import { mayActOnPrefix } from "../core/access/decide.ts";
 import { matchesAnyGlob } from "../core/access/glob.ts";
+import { sessionPrefix } from "../core/access/session.ts";
 import { adminPrefix, parseKeyString } from "../core/api-key/key-string.ts";
 import { refusedVerdict, type ValidationRequest, type Verdict } from "../core/api-key/verdict.ts";
 import { type Refusal, refuse, succeed } from "../core/result.ts";
@@ -42,14 +43,31 @@ export class FrontDoor {
   }
 
   async authenticate(given: string): Promise<Answer<"authenticate-admin">> {
+    const passed = await this.#passed(given, adminPrefix);
+    if (!passed.ok) return passed;
+    const { bareId, text } = passed.value;
+    const command = { type: "authenticate-admin", id: `adm_${bareId}`, digest: digestOf(text) } as const;
+    return this.#noting(await this.#manager.execute(command, systemCaller));
+  }
+
+  /** A session's token has the form of a key string, so a forged one is turned away here as well. */
+  async authenticateSession(given: string): Promise<Answer<"authenticate-session">> {
+    const passed = await this.#passed(given, sessionPrefix);
+    if (!passed.ok) return passed;
+    const { bareId, text } = passed.value;
+    const command = { type: "authenticate-session", id: `ses_${bareId}`, digest: digestOf(text) } as const;
+    return this.#noting(await this.#manager.execute(command, systemCaller));
+  }
+
+  async #passed(given: string, prefix: string) {
     const key = parseKeyString(given);
-    if (key?.prefix !== adminPrefix) return refuse({ code: "invalid_credential" });
+    if (key?.prefix !== prefix) return refuse({ code: "invalid_credential" });
     const passage = await this.#gate.check(key);
     if (passage === "forged") return refuse({ code: "invalid_credential" });
-    if (passage !== "genuine") return passage;
-    const id = `adm_${key.bareId}`;
-    const command = { type: "authenticate-admin", id, digest: digestOf(key.text) } as const;
-    const answer = await this.#manager.execute(command, systemCaller);
+    return passage === "genuine" ? succeed(key) : passage;
+  }
+
+  #noting<Identified extends Answer<"authenticate-admin">>(answer: Identified): Identified {
     if (answer.ok && answer.value.shards) this.#register.noteShards(answer.value.shards);
     return answer;
   }

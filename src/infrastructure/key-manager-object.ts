@@ -23,9 +23,14 @@ const clearingPauseMs = 3_600_000;
 /** Under secrets that are new to an object these may go on; anything else has to ask the admin object first. */
 const reading: ReadonlySet<CommandType> = new Set([
   "authenticate-admin",
+  "authenticate-session",
+  "get-admin",
   "get-key",
+  "get-role",
   "get-set-up",
+  "list-admins",
   "list-keys",
+  "list-roles",
   "read-register",
   "validate-key",
 ]);
@@ -61,7 +66,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
       if (unready) return unready;
       const answer = parts.bus.execute(command, caller);
       if (parts.hasUnwritten) this.#wakeIn(flushDelayMs);
-      else if (caller.idempotencyKey !== null) this.#wakeIn(clearingPauseMs);
+      else if (caller.idempotencyKey !== null || command.type === "start-session") this.#wakeIn(clearingPauseMs);
       return answer;
     } catch (error) {
       if (!(error instanceof SecretMissing)) throw error;
@@ -76,7 +81,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     if ("unready" in parts || ["foreign", "altered"].includes(parts.adopted.standing())) return;
     parts.flush();
     this.#purge(parts);
-    this.#clearKeptAnswers(parts);
+    this.#clearEnded(parts);
   }
 
   /** Nothing is read or written under secrets that are not the adopted ones. */
@@ -114,9 +119,9 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   }
 
   /** Once an hour: looking for what is past its day reads every record there is. */
-  #clearKeptAnswers(parts: ObjectParts): void {
+  #clearEnded(parts: ObjectParts): void {
     if (this.#machineTime() >= this.#clearAgainAt) {
-      const left = parts.clearKeptAnswers();
+      const left = parts.clearEnded();
       if (left === "done") return;
       this.#clearAgainAt = this.#machineTime() + (left === "more" ? flushDelayMs : clearingPauseMs);
     }

@@ -15,6 +15,8 @@ import { SqliteAdmins } from "./sqlite/sqlite-admins.ts";
 import { SqliteApiKeys } from "./sqlite/sqlite-api-keys.ts";
 import { SqliteEvents } from "./sqlite/sqlite-events.ts";
 import { SqliteKeptAnswers } from "./sqlite/sqlite-kept-answers.ts";
+import { SqliteRoles } from "./sqlite/sqlite-roles.ts";
+import { SqliteSessions } from "./sqlite/sqlite-sessions.ts";
 import { SqliteSettings } from "./sqlite/sqlite-settings.ts";
 
 /** What an object takes from the machine it runs on. */
@@ -26,6 +28,7 @@ export interface World {
 interface OpenedParts {
   readonly state: ObjectState;
   readonly keptAnswers: SqliteKeptAnswers;
+  readonly sessions: SqliteSessions;
   readonly bus: CommandBus<UseCases>;
 }
 
@@ -77,11 +80,16 @@ export class ObjectParts {
     this.#uses.forgetWritten();
   }
 
-  /** Answers kept for their replay: `done` when none is left, `waiting` for their day to end, or `more` to clear now. */
-  clearKeptAnswers(): "done" | "waiting" | "more" {
-    const { state, keptAnswers } = this.#open();
-    if (!keptAnswers.hasAny) return "done";
-    return this.#inOneTransaction(() => keptAnswers.clear(state.now())) ? "more" : "waiting";
+  /** Answers kept for their replay, and sessions: `done` when none is left, `waiting` for their end, or `more` to clear now. */
+  clearEnded(): "done" | "waiting" | "more" {
+    const { state, keptAnswers, sessions } = this.#open();
+    if (!keptAnswers.hasAny && !sessions.hasAny) return "done";
+    const hasMore = this.#inOneTransaction(() => {
+      const more = [keptAnswers.clear(state.now()), sessions.clear(state.now())];
+      state.write();
+      return more.includes(true);
+    });
+    return hasMore ? "more" : "waiting";
   }
 
   #open(): OpenedParts {
@@ -104,6 +112,7 @@ export class ObjectParts {
     const machineTime = () => Math.max(this.#world.machineTime(), this.#greatestTime);
     const state = new ObjectState(signing, keyring, machineTime);
     const keptAnswers = new SqliteKeptAnswers(signing, keyring);
+    const sessions = new SqliteSessions(signing, keyring, state);
     const ports: Ports = {
       clock: state,
       mint: {
@@ -111,13 +120,16 @@ export class ObjectParts {
         keyString: (prefix, bareId) => mintKeyString(keyring.hmac.primary, prefix, bareId),
       },
       apiKeys: new SqliteApiKeys(signing, keyring, state, this.#uses, keptAnswers),
-      admins: new SqliteAdmins(signing, keyring, state),
+      admins: new SqliteAdmins(signing, keyring, state, keptAnswers),
+      roles: new SqliteRoles(signing),
+      sessions,
       events: new SqliteEvents(sql, object, state),
       settings: new SqliteSettings(signing, this.adopted, state),
       keptAnswers,
       limits: this.#world.limits,
     };
-    return { state, keptAnswers, bus: new CommandBus(useCases(ports), this.#aroundCommands(state, onceOnly(ports))) };
+    const bus = new CommandBus(useCases(ports), this.#aroundCommands(state, onceOnly(ports)));
+    return { state, keptAnswers, sessions, bus };
   }
 
   /** Until a new primary is recorded, whatever has to be written meanwhile is written under the recorded one. */

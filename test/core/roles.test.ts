@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { grantsOf, permissions } from "../../src/core/access/permissions.ts";
+import { permissions } from "../../src/core/access/permissions.ts";
+import { grantsOf } from "../../src/core/access/role.ts";
 
 /** Rows are permissions; columns the built-in roles that hold them. */
 const matrix = `
@@ -30,6 +31,8 @@ const roles = head.slice(1);
 const permissionsOf = (role: string): string[] =>
   rows.filter((row) => row[head.indexOf(role)] === "x").map(([permission = ""]) => permission);
 
+const noneStored = { find: () => undefined };
+
 describe("the permissions", () => {
   it("are these fifteen", () => {
     expect([...permissions].toSorted()).toEqual(rows.map(([permission]) => permission).toSorted());
@@ -39,20 +42,20 @@ describe("the permissions", () => {
 
 describe("the built-in roles", () => {
   it.each(roles)("give %s exactly its column, unconstrained", (role) => {
-    const [grant, ...others] = grantsOf([role]);
+    const [grant, ...others] = grantsOf(noneStored, [role]);
     expect(others).toEqual([]);
     expect(grant).toMatchObject({ role, constraint: null });
     expect([...(grant?.permissions ?? [])].toSorted()).toEqual(permissionsOf(role).toSorted());
   });
 
   it("stay apart when one admin has several", () => {
-    expect(grantsOf(["validator", "auditor"]).map(({ role }) => role)).toEqual(["validator", "auditor"]);
+    expect(grantsOf(noneStored, ["validator", "auditor"]).map(({ role }) => role)).toEqual(["validator", "auditor"]);
   });
 
   it.each(["nobody", "Owner", "", "__proto__", "constructor", "toString", "hasOwnProperty"])(
     "give nothing to an unknown role called %j",
     (role) => {
-      expect(grantsOf([role])).toEqual([]);
+      expect(grantsOf(noneStored, [role])).toEqual([]);
     },
   );
 });

@@ -15,6 +15,8 @@ import { SqliteAdmins } from "../../src/infrastructure/sqlite/sqlite-admins.ts";
 import { SqliteApiKeys } from "../../src/infrastructure/sqlite/sqlite-api-keys.ts";
 import { SqliteEvents } from "../../src/infrastructure/sqlite/sqlite-events.ts";
 import { SqliteKeptAnswers } from "../../src/infrastructure/sqlite/sqlite-kept-answers.ts";
+import { SqliteRoles } from "../../src/infrastructure/sqlite/sqlite-roles.ts";
+import { SqliteSessions } from "../../src/infrastructure/sqlite/sqlite-sessions.ts";
 import { SqliteSettings } from "../../src/infrastructure/sqlite/sqlite-settings.ts";
 import { forgetEverything, inObject } from "../support/manager.ts";
 
@@ -51,7 +53,9 @@ const metered = (sql: SqlStorage) => {
       keyString: (prefix, bareId) => mintKeyString(keyring.hmac.primary, prefix, bareId),
     },
     apiKeys: new SqliteApiKeys(signing, keyring, state, new KeyUses(counting), keptAnswers),
-    admins: new SqliteAdmins(signing, keyring, state),
+    admins: new SqliteAdmins(signing, keyring, state, keptAnswers),
+    roles: new SqliteRoles(signing),
+    sessions: new SqliteSessions(signing, keyring, state),
     events: new SqliteEvents(counting, "shard-00", state),
     settings: new SqliteSettings(signing, new AdoptedSecrets(counting, "shard-00", keyring), state),
     keptAnswers,

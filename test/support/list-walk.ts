@@ -2,7 +2,8 @@ import { env } from "cloudflare:workers";
 import { listKeys } from "../../src/api/routes/list-keys.ts";
 import type { Services } from "../../src/api/services.ts";
 import type { Caller } from "../../src/core/access/caller.ts";
-import { type Constraint, grantsOf } from "../../src/core/access/permissions.ts";
+import type { Constraint } from "../../src/core/access/permissions.ts";
+import { grantsOf } from "../../src/core/access/role.ts";
 import type { KeySearch } from "../../src/core/api-key/key-search.ts";
 import type { KeyView } from "../../src/core/api-key/key-view.ts";
 import type { ShardPage } from "../../src/core/api-key/merge-pages.ts";
@@ -89,7 +90,7 @@ const callerWith = (grants: Caller["grants"]): Caller => ({
   idempotencyKey: null,
 });
 
-const owner = callerWith(grantsOf(["owner"]));
+const owner = callerWith(grantsOf({ find: () => undefined }, ["owner"]));
 
 const everything: KeySearch = {
   ids: [],
@@ -167,6 +168,7 @@ export const listWithin = async (
     json: {},
     caller: callerWith([{ role: "narrowed", permissions: ["keys:read"], constraint }]),
     admin: null,
+    session: null,
     condition: {},
     url,
     services: {} as Services,
@@ -174,6 +176,7 @@ export const listWithin = async (
       manager,
       validate: (request, caller) => frontDoor.validate(request, caller),
       authenticate: (keyString) => frontDoor.authenticate(keyString),
+      authenticateSession: (token) => frontDoor.authenticateSession(token),
       encodeCursor: (scope, bareId) => encodeCursor(keyring.hmac, scope, bareId),
       decodeCursor: (scope, cursor) => decodeCursor(keyring.hmac, scope, cursor),
     },

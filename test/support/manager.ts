@@ -6,6 +6,7 @@ import {
   runInDurableObject,
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { AdminView } from "../../src/core/access/admin.ts";
 import type { KeyView } from "../../src/core/api-key/key-view.ts";
 import type { Verdict } from "../../src/core/api-key/verdict.ts";
 import worker from "../../src/index.ts";
@@ -38,6 +39,7 @@ export interface RequestOptions {
   readonly body?: BodyInit;
 }
 
+export type CreatedAdmin = AdminView & { readonly key: string };
 export type CreatedKey = KeyView & { readonly key: string };
 
 // biome-ignore lint/suspicious/noExplicitAny: a test says which body it expects, and fails where it is another.
@@ -47,9 +49,11 @@ type AnyBody = any;
 export class Manager {
   readonly calls: Call[] = [];
   readonly #bindings: Bindings;
+  readonly #settings: Partial<Omit<Bindings, "KEY_MANAGER">>;
   adminKey = "";
 
   constructor(settings: Partial<Omit<Bindings, "KEY_MANAGER">> = testWorld.settings) {
+    this.#settings = settings;
     this.#bindings = { ...bindings, ...settings, KEY_MANAGER: this.#counted() };
   }
 
@@ -88,6 +92,25 @@ export class Manager {
     const answer = await this.request<CreatedKey>("/v1/keys", { json: { name: "A key", owner: "acct_1", ...fields } });
     if (answer.status !== 201) throw new Error(`create answered ${answer.text}`);
     return answer.body;
+  }
+
+  async createAdmin(fields: Readonly<Record<string, unknown>> = {}): Promise<CreatedAdmin> {
+    const json = { name: "An admin", roles: ["auditor"], ...fields };
+    const answer = await this.request<CreatedAdmin>("/v1/admins", { json });
+    if (answer.status !== 201) throw new Error(`create answered ${answer.text}`);
+    return answer.body;
+  }
+
+  async saveRole(name: string, json: Readonly<Record<string, unknown>>): Promise<void> {
+    const answer = await this.request(`/v1/roles/${name}`, { method: "PUT", json });
+    if (answer.status > 201) throw new Error(`save answered ${answer.text}`);
+  }
+
+  /** The same deployment, as somebody else meets it. */
+  as(key: string): Manager {
+    const other = new Manager(this.#settings);
+    other.adminKey = key;
+    return other;
   }
 
   async validate(key: string, needs: Readonly<Record<string, unknown>> = {}): Promise<Verdict> {

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { Caller } from "../../src/core/access/caller.ts";
-import { grantsOf } from "../../src/core/access/permissions.ts";
+import { grantsOf } from "../../src/core/access/role.ts";
 import type { UseCases } from "../../src/core/use-cases.ts";
 import { open } from "../../src/infrastructure/crypto/envelope.ts";
 import type { Keyring } from "../../src/infrastructure/crypto/keyring.ts";
@@ -11,7 +11,7 @@ import { bytesOf, type JsonRow, placeOf } from "./storage-document.ts";
 
 const caller: Caller = {
   actor: { kind: "admin", id: "adm_0V3bQk1AAzz000000000", lineage: "adm_0V3bQk1AAzz000000000", name: "Zoë 🔑" },
-  grants: grantsOf(["owner"]),
+  grants: grantsOf({ find: () => undefined }, ["owner"]),
   requestId: "request-of-the-test",
   ip: "2001:db8::1",
   idempotencyKey: null,

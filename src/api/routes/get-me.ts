@@ -1,4 +1,4 @@
-import { permissions } from "../../core/access/permissions.ts";
+import { permissionsOf } from "../../core/access/permissions.ts";
 import { json } from "../responses.ts";
 import { route } from "../route.ts";
 
@@ -11,10 +11,5 @@ export const getMe = route(
     success: { status: 200, description: "The admin whose key this is, with permissions and grants." },
     refusals: [],
   },
-  ({ admin, caller: { grants } }) =>
-    json(200, {
-      ...admin,
-      permissions: permissions.filter((permission) => grants.some((grant) => grant.permissions.includes(permission))),
-      grants,
-    }),
+  ({ admin, caller: { grants } }) => json(200, { ...admin, permissions: permissionsOf(grants), grants }),
 );

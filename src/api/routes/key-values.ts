@@ -28,6 +28,11 @@ export const timestampValue = z.pipe(
   z.transform((value: string) => parseTimestamp(value) ?? Number.NaN),
 );
 
+export const graceSecondsDefault = 86_400;
+const graceSecondsMax = 2_592_000;
+const grace = `must be a whole number from 0 to ${graceSecondsMax}`;
+export const graceSecondsValue = z.int(grace).check(z.minimum(0, grace), z.maximum(graceSecondsMax, grace));
+
 const objectValue = () =>
   z.custom<Metadata>(
     (value) => typeof value === "object" && value !== null && !Array.isArray(value),

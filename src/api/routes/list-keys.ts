@@ -5,22 +5,13 @@ import { isId, isPrefix } from "../../core/api-key/key-string.ts";
 import { statuses } from "../../core/api-key/lifecycle.ts";
 import { isGrantedScope } from "../../core/api-key/scopes.ts";
 import { problemOf } from "../failures.ts";
-import { json } from "../responses.ts";
 import { route } from "../route.ts";
 import { listOf, text } from "../schema.ts";
 import { ownerValue } from "./key-values.ts";
+import { limitDefault, limitValue, pageAnswer } from "./list-values.ts";
 
 const valuesMax = 20;
 const wordsMax = 8;
-const limitDefault = 50;
-const limitMax = 200;
-const limitText = `a whole number from 1 to ${limitMax}`;
-
-const limitValue = z.pipe(
-  text((value) => /^[1-9][0-9]{0,2}$/.test(value) && Number(value) <= limitMax, limitText),
-  z.transform(Number),
-);
-
 const anyOf = <Value>(value: z.ZodMiniType<Value>) => z.optional(listOf(value, valuesMax));
 
 const isSearchable = (value: string): boolean => {
@@ -67,12 +58,6 @@ const constraintsOf = (grants: readonly Grant[]): string => {
   return JSON.stringify(unique(constraints));
 };
 
-const nextPage = (url: URL, cursor: string): string => {
-  const parameters = new URLSearchParams(url.search);
-  parameters.set("cursor", cursor);
-  return `<${url.pathname}?${parameters}>; rel="next"`;
-};
-
 export const listKeys = route(
   {
     method: "GET",
@@ -95,8 +80,6 @@ export const listKeys = route(
     const answer = await ready.manager.execute({ type: "list-keys", search, before, limit }, caller);
     if (!answer.ok) return problemOf(answer.failure);
     const { items, examinedTo } = answer.value;
-    if (examinedTo === null) return json(200, { items, nextCursor: null });
-    const nextCursor = ready.encodeCursor(scope, examinedTo.slice(4));
-    return json(200, { items, nextCursor }, { Link: nextPage(url, nextCursor) });
+    return pageAnswer(url, items, examinedTo && ready.encodeCursor(scope, examinedTo.slice(4)));
   },
 );

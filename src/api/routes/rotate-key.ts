@@ -3,11 +3,7 @@ import { isId } from "../../core/api-key/key-string.ts";
 import { problemOf } from "../failures.ts";
 import { json } from "../responses.ts";
 import { route } from "../route.ts";
-
-const graceSecondsDefault = 86_400;
-const graceSecondsMax = 2_592_000;
-const expected = `must be a whole number from 0 to ${graceSecondsMax}`;
-const graceSecondsValue = z.int(expected).check(z.minimum(0, expected), z.maximum(graceSecondsMax, expected));
+import { graceSecondsDefault, graceSecondsValue } from "./key-values.ts";
 
 export const rotateKey = route(
   {

@@ -1,24 +1,21 @@
 import { toTimestamp, toTimestampOrNull } from "../api-key/key-view.ts";
-import { type Lifecycle, type Status, statusOf } from "../api-key/lifecycle.ts";
+import { type Status, statusOf } from "../api-key/lifecycle.ts";
+import type { LivingRecord } from "../api-key/living-record.ts";
 
-export interface Admin extends Lifecycle {
-  readonly id: string;
-  readonly lineage: string;
+export interface Admin extends LivingRecord {
   readonly name: string;
   readonly hint: string;
   readonly roles: readonly string[];
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly firstUsedAt: number | null;
-  readonly revocationReason: string | null;
-  readonly revocationNote: string | null;
-  readonly version: number;
 }
 
 export interface StoredAdmin {
   readonly admin: Admin;
   readonly tampered: boolean;
 }
+
+/** An owner who can be counted on: nothing but an act, and no passing of time, ends what this one may do. */
+export const isLastingOwner = ({ roles, enabled, revokedAt, successor, expiresAt }: Admin): boolean =>
+  roles.includes("owner") && enabled && revokedAt === null && successor === null && expiresAt === null;
 
 export interface AdminView {
   readonly id: string;
@@ -40,9 +37,10 @@ export interface AdminView {
   readonly revocationReason: string | null;
   readonly revocationNote: string | null;
   readonly version: number;
+  readonly tampered?: true;
 }
 
-export const viewOfAdmin = (admin: Admin, now: number): AdminView => ({
+export const viewOfAdmin = ({ admin, tampered }: StoredAdmin, now: number): AdminView => ({
   id: admin.id,
   lineage: admin.lineage,
   name: admin.name,
@@ -62,4 +60,5 @@ export const viewOfAdmin = (admin: Admin, now: number): AdminView => ({
   revocationReason: admin.revocationReason,
   revocationNote: admin.revocationNote,
   version: admin.version,
+  ...(tampered ? { tampered: true } : {}),
 });

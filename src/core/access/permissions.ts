@@ -32,26 +32,10 @@ export interface Grant {
   readonly constraint: Constraint | null;
 }
 
-const builtInRoles: Readonly<Record<string, readonly Permission[]>> = {
-  owner: permissions,
-  operator: [
-    "keys:create",
-    "keys:read",
-    "keys:update",
-    "keys:rotate",
-    "keys:revoke",
-    "keys:validate",
-    "events:read",
-    "roles:read",
-  ],
-  issuer: ["keys:create", "keys:read", "keys:rotate", "keys:revoke"],
-  auditor: ["keys:read", "admins:read", "roles:read", "events:read", "system:read"],
-  validator: ["keys:validate"],
-};
+/** Everything some role gives, within whatever constraint, in the one order. */
+export const permissionsOf = (grants: readonly Grant[]): Permission[] =>
+  permissions.filter((permission) => grants.some((grant) => grant.permissions.includes(permission)));
 
-/** A role nobody knows gives no right. */
-export const grantsOf = (roles: readonly string[]): Grant[] =>
-  roles.flatMap((role) => {
-    const held = Object.hasOwn(builtInRoles, role) ? builtInRoles[role] : undefined;
-    return held ? [{ role, permissions: held, constraint: null }] : [];
-  });
+/** May be held within a constraint: the others concern the whole manager. */
+export const isConstrainable = (permission: Permission): boolean =>
+  permission.startsWith("keys:") || permission === "events:read";

@@ -1,3 +1,5 @@
+import { refuse } from "../result.ts";
+
 /** What decides whether a key, of a customer or an admin, is good at a given moment. */
 export interface Lifecycle {
   readonly enabled: boolean;
@@ -44,6 +46,15 @@ export const statusOf = (key: Lifecycle, now: number): Status => {
   if (isRotatedOut(key, now)) return "rotated";
   if (!key.enabled) return "disabled";
   return key.successor === null ? "active" : "rotating";
+};
+
+/** Why it cannot be replaced: the first that applies. */
+export const rotationRefusal = (key: Lifecycle, now: number) => {
+  const status = statusOf(key, now);
+  if (status === "revoked") return refuse({ code: "key_revoked" });
+  if (status === "expired") return refuse({ code: "key_expired" });
+  if (key.successor !== null) return refuse({ code: "already_rotated", successor: key.successor });
+  return status === "disabled" ? refuse({ code: "key_disabled" }) : undefined;
 };
 
 /** Replaced, but its secret still works, or would if the key were enabled again. */

@@ -1,9 +1,10 @@
 import type { Caller } from "../access/caller.ts";
 import { findKey } from "../access/find-key.ts";
 import { isVisible } from "../access/visibility.ts";
-import { isLive, revoke, type StoredApiKey } from "../api-key/api-key.ts";
+import { isLive, type StoredApiKey } from "../api-key/api-key.ts";
 import { viewOf } from "../api-key/key-view.ts";
 import { isInGrace } from "../api-key/lifecycle.ts";
+import { revoke } from "../api-key/living-record.ts";
 import { subjectOf } from "../audit-event.ts";
 import type { ApiKeys, Ports } from "../ports.ts";
 import type { Conditional } from "../precondition.ts";

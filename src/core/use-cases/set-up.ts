@@ -1,8 +1,7 @@
-import type { Admin } from "../access/admin.ts";
 import { viewOfAdmin } from "../access/admin.ts";
 import type { Caller } from "../access/caller.ts";
-import { adminPrefix, hintOf } from "../api-key/key-string.ts";
-import { newLife } from "../api-key/lifecycle.ts";
+import { makeAdmin } from "../access/make-admin.ts";
+import { subjectOfAdmin } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
 import { refuse, succeed } from "../result.ts";
 
@@ -13,28 +12,13 @@ export interface SetUp {
 }
 
 export const setUp =
-  ({ clock, mint, admins, events, settings }: Ports) =>
+  (ports: Ports) =>
   ({ name }: SetUp, caller: Caller) => {
+    const { clock, events, settings } = ports;
     if (settings.setUpAt() !== null) return refuse({ code: "already_set_up" });
 
-    const now = clock.now();
-    const bareId = mint.bareId();
-    const keyString = mint.keyString(adminPrefix, bareId);
-    const owner: Admin = {
-      id: `adm_${bareId}`,
-      lineage: `adm_${bareId}`,
-      name,
-      hint: hintOf(keyString, adminPrefix),
-      roles: ["owner"],
-      enabled: true,
-      expiresAt: null,
-      ...newLife(now),
-    };
-    admins.insert(owner, keyString);
-    settings.recordSetUp(now, owner.id);
-    events.append(
-      { type: "setup.completed", subject: { kind: "admin", id: owner.id, lineage: owner.lineage } },
-      caller,
-    );
-    return succeed({ ...viewOfAdmin(owner, now), key: keyString });
+    const { admin, keyString } = makeAdmin(ports, { name, roles: ["owner"], expiresAt: null });
+    settings.recordSetUp(admin.createdAt, admin.id);
+    events.append({ type: "setup.completed", subject: subjectOfAdmin(admin) }, caller);
+    return succeed({ ...viewOfAdmin({ admin, tampered: false }, clock.now()), key: keyString });
   };

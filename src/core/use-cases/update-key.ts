@@ -2,12 +2,13 @@ import type { Caller } from "../access/caller.ts";
 import { mayGrant } from "../access/decide.ts";
 import { findKeyToGrant } from "../access/find-key.ts";
 import type { Grant } from "../access/permissions.ts";
-import { type ApiKey, type KeyChanges, type Metadata, update } from "../api-key/api-key.ts";
+import type { ApiKey, KeyChanges, Metadata } from "../api-key/api-key.ts";
 import { toTimestampOrNull, viewOf } from "../api-key/key-view.ts";
 import { isRotatedOut } from "../api-key/lifecycle.ts";
+import { update } from "../api-key/living-record.ts";
 import { mergePatch } from "../api-key/merge-patch.ts";
 import { metadataFault } from "../api-key/values.ts";
-import { type Changes, subjectOf } from "../audit-event.ts";
+import { differences, subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
 import { type Conditional, isMet } from "../precondition.ts";
 import { refuse, succeed } from "../result.ts";
@@ -21,24 +22,19 @@ export interface UpdateKey extends Conditional {
   readonly metadata?: Metadata | null;
 }
 
-const fields = ["name", "owner", "scopes", "metadata", "expiresAt", "enabled"] as const;
-
-const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
-
 const wantedOf = (key: ApiKey, { changes, metadata }: UpdateKey): KeyChanges => {
   if (metadata === undefined) return changes;
   return { ...changes, metadata: metadata === null ? {} : mergePatch(key.metadata, metadata) };
 };
 
-const told = (key: ApiKey, field: (typeof fields)[number]) =>
-  field === "expiresAt" ? toTimestampOrNull(key.expiresAt) : key[field];
-
-const differences = (before: ApiKey, after: ApiKey): Changes =>
-  Object.fromEntries(
-    fields
-      .filter((field) => !isSame(before[field], after[field]))
-      .map((field) => [field, { from: told(before, field), to: told(after, field) }]),
-  );
+const told = ({ name, owner, scopes, metadata, expiresAt, enabled }: ApiKey) => ({
+  name,
+  owner,
+  scopes,
+  metadata,
+  expiresAt: toTimestampOrNull(expiresAt),
+  enabled,
+});
 
 const isPast = (expiresAt: number | null | undefined, now: number): boolean =>
   expiresAt !== undefined && expiresAt !== null && expiresAt <= now;
@@ -72,7 +68,7 @@ export const updateKey =
     const refusal = refusalOf(key, command, now);
     if (refusal) return refusal;
 
-    const changes = differences(key, updated);
+    const changes = differences(told(key), told(updated));
     if (Object.keys(changes).length === 0) return succeed(viewOf(found.value, now));
     apiKeys.save(found.value, updated);
     events.append({ type: "key.updated", subject: subjectOf(updated), changes }, caller);

@@ -1,15 +1,8 @@
-import type { Lifecycle } from "../../core/api-key/lifecycle.ts";
+import type { LivingRecord } from "../../core/api-key/living-record.ts";
 import type { Row } from "./signed-table.ts";
 
-/** What keys of customers and of admins have in common. */
-interface LivingRecord extends Lifecycle {
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly firstUsedAt: number | null;
-  readonly revocationReason: string | null;
-  readonly revocationNote: string | null;
-  readonly version: number;
-}
+/** Everything of a living record but what names it. */
+type Life = Omit<LivingRecord, "id" | "lineage">;
 
 type Value = SqlStorageValue | undefined;
 
@@ -30,7 +23,7 @@ export const listOr = (text: Value): string[] => {
   return Array.isArray(list) ? list.filter((entry) => typeof entry === "string") : [];
 };
 
-export const lifecycleColumns = (record: LivingRecord): Row => ({
+export const lifecycleColumns = (record: Life): Row => ({
   enabled: record.enabled ? 1 : 0,
   created_at: record.createdAt,
   updated_at: record.updatedAt,
@@ -46,7 +39,7 @@ export const lifecycleColumns = (record: LivingRecord): Row => ({
   version: record.version,
 });
 
-export const lifecycleOf = (row: Row): LivingRecord => ({
+export const lifecycleOf = (row: Row): Life => ({
   enabled: row.enabled === 1,
   createdAt: Number(row.created_at),
   updatedAt: Number(row.updated_at),

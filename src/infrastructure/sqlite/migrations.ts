@@ -147,6 +147,38 @@ const migrations: readonly string[] = [
      ordinal INTEGER PRIMARY KEY,
      last_used_at INTEGER NOT NULL
    ) STRICT;`,
+
+  `CREATE INDEX admins_by_lineage ON admins (lineage, id);
+   CREATE INDEX admins_owners ON admins (id)
+     WHERE enabled = 1 AND revoked_at IS NULL AND successor IS NULL AND expires_at IS NULL AND instr(roles, '"owner"') > 0;
+
+   CREATE TABLE roles (
+     name TEXT PRIMARY KEY,
+     format INTEGER NOT NULL,
+     description TEXT,
+     permissions TEXT NOT NULL,
+     restriction TEXT,
+     created_at INTEGER NOT NULL,
+     updated_at INTEGER NOT NULL,
+     version INTEGER NOT NULL,
+     mac_fingerprint TEXT NOT NULL,
+     signature BLOB NOT NULL
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE sessions (
+     id TEXT PRIMARY KEY,
+     format INTEGER NOT NULL,
+     admin_id TEXT NOT NULL,
+     admin_lineage TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     seen_at INTEGER NOT NULL,
+     envelope BLOB NOT NULL,
+     encryption_fingerprint TEXT NOT NULL,
+     verifier BLOB NOT NULL,
+     mac_fingerprint TEXT NOT NULL,
+     signature BLOB NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX sessions_by_lineage ON sessions (admin_lineage, id);`,
 ];
 
 /** Brings the tables to the newest version; in one transaction, because it runs in one turn. */

@@ -31,6 +31,10 @@ export const toBlob = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).
 export const fromBlob = (value: SqlStorageValue | undefined): Uint8Array =>
   value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array();
 
+/** The columns that became different. */
+export const differenceOf = (before: Row, after: Row): Row =>
+  Object.fromEntries(Object.entries(after).filter(([column, value]) => before[column] !== value));
+
 /** Greater numbers come from outside: nothing of ours ever signed one. */
 const isSignable = (value: SqlStorageValue): boolean => typeof value !== "number" || Number.isSafeInteger(value);
 

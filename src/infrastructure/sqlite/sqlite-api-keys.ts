@@ -11,7 +11,7 @@ import type { KeyUses } from "./key-uses.ts";
 import { newestOfAll } from "./newest-of-all.ts";
 import type { ObjectState } from "./object-state.ts";
 import { isSecretOf, secretColumns } from "./protected-secret.ts";
-import { fromBlob, type Row, SignedTable, type Signing } from "./signed-table.ts";
+import { differenceOf, fromBlob, type Row, SignedTable, type Signing } from "./signed-table.ts";
 import type { SqliteKeptAnswers } from "./sqlite-kept-answers.ts";
 
 interface Fingerprinted {
@@ -197,6 +197,3 @@ export class SqliteApiKeys implements ApiKeys {
     };
   }
 }
-
-const differenceOf = (before: Row, after: Row): Row =>
-  Object.fromEntries(Object.entries(after).filter(([column, value]) => before[column] !== value));

@@ -25,6 +25,14 @@ export class SqliteSettings implements Settings {
     this.#write("set-up", { at, admin });
   }
 
+  lastRecovery(): string | null {
+    return this.#read<{ tokenDigest: string }>("recovery")?.tokenDigest ?? null;
+  }
+
+  recordRecovery(tokenDigest: string): void {
+    this.#write("recovery", { at: this.#clock.now(), tokenDigest });
+  }
+
   shards(): ShardCounts | null {
     return this.#read<ShardCounts>("shards") ?? null;
   }

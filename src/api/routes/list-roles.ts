@@ -1,0 +1,26 @@
+import * as z from "zod/mini";
+import { problemOf } from "../failures.ts";
+import { route } from "../route.ts";
+import { limitDefault, limitValue, pageAnswer } from "./list-values.ts";
+
+const scope = { route: "roles", filters: "", constraints: "" };
+
+export const listRoles = route(
+  {
+    method: "GET",
+    path: "/v1/roles",
+    summary: "List roles by name, the built-in ones among them",
+    access: { permission: "roles:read" },
+    query: z.strictObject({ limit: z.optional(limitValue), cursor: z.optional(z.string()) }),
+    success: { status: 200, description: "A page of roles. Only `nextCursor` null ends the list." },
+    refusals: ["invalid_cursor"],
+  },
+  async ({ query: { limit = limitDefault, cursor }, caller, ready, url }) => {
+    const after = cursor === undefined ? null : ready.decodeCursor(scope, cursor);
+    if (after === undefined) return { code: "invalid_cursor" };
+    const answer = await ready.manager.execute({ type: "list-roles", after, limit }, caller);
+    if (!answer.ok) return problemOf(answer.failure);
+    const { items, examinedTo } = answer.value;
+    return pageAnswer(url, items, examinedTo && ready.encodeCursor(scope, examinedTo));
+  },
+);
