@@ -46,8 +46,9 @@ const identify = async (
   if (access === "admin-key") return authenticateKey(request.headers, ready, facts);
   const identity = await authenticateAdmin(request, url, ready, facts);
   if (isProblem(identity) || access === "any-admin") return identity;
-  if (holds(identity.caller.grants, access.permission)) return identity;
-  return { code: "forbidden", facts: { permission: access.permission } };
+  const wanted = "anyOf" in access ? access.anyOf : [access.permission];
+  if (wanted.some((permission) => holds(identity.caller.grants, permission))) return identity;
+  return { code: "forbidden", facts: { permission: wanted[0] } };
 };
 
 /** A deployer's token is no key: it comes as a bearer token only, in whatever form the deployer chose. */
@@ -95,7 +96,9 @@ export const admit = async ({ route, parameters }: Found, arrival: Arrival): Pro
 
   const hasBody = !readingMethods.includes(declaration.method);
   const types = ["application/json", ...(declaration.method === "PATCH" ? ["application/merge-patch+json"] : [])];
-  const body = hasBody ? await readJsonBody(request, { bytesMax: bodyBytesMax, types }) : emptyBody;
+  const body = hasBody
+    ? await readJsonBody(request, { bytesMax: declaration.bodyBytesMax ?? bodyBytesMax, types })
+    : emptyBody;
   if (!body.ok) return body.problem;
   if (isProblem(facts)) return facts;
   const condition = isConditional(declaration) ? conditionOf(request.headers) : {};

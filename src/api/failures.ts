@@ -177,7 +177,11 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
     title: "The answer is gone",
     detail: "The key of that request was revoked or deleted since, so its answer is not given out again.",
   },
-  payload_too_large: { status: 413, title: "The body is too large", detail: "A body may take 64 KiB at most." },
+  payload_too_large: {
+    status: 413,
+    title: "The body is too large",
+    detail: "A body may take 64 KiB at most, for many keys at once 1 MiB.",
+  },
   unsupported_media_type: {
     status: 415,
     title: "Not JSON",

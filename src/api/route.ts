@@ -21,7 +21,9 @@ type Access =
   | "recovery-token"
   | "admin-key"
   | "any-admin"
-  | { readonly permission: Permission };
+  | { readonly permission: Permission }
+  /** Which of them depends on what the body asks for. */
+  | { readonly anyOf: readonly Permission[] };
 
 type ParameterNames<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? Name | ParameterNames<Rest>
@@ -39,6 +41,8 @@ export interface Declaration<Path extends string, Query, Body> {
   /** Query parameters that may be repeated, meaning "any of these". */
   readonly repeatable?: readonly string[];
   readonly body?: z.ZodMiniType<Body>;
+  /** Where it is not 64 KiB. */
+  readonly bodyBytesMax?: number;
   readonly success: { readonly status: 200 | 201 | 204; readonly description: string };
   /** Beside those that every route of its kind of access answers. */
   readonly refusals: readonly ProblemCode[];

@@ -6,6 +6,7 @@ import { noticingReplays } from "./noticing-replays.ts";
 import { requestIdOf } from "./request-facts.ts";
 import { problemResponse } from "./responses.ts";
 import type { Route, RouteAnswer } from "./route.ts";
+import { bulkKeys } from "./routes/bulk-keys.ts";
 import { cancelRotation } from "./routes/cancel-rotation.ts";
 import { createAdmin } from "./routes/create-admin.ts";
 import { createKey } from "./routes/create-key.ts";
@@ -40,11 +41,12 @@ import { validateKey } from "./routes/validate-key.ts";
 import { holdsKey } from "./secret-pattern.ts";
 import type { Services } from "./services.ts";
 
-/** The whole HTTP surface; the most called first. */
+/** The whole HTTP surface; the most called first, and a path of its own before one that a parameter would match. */
 export const routes: readonly Route[] = [
   validateKey,
   createKey,
   listKeys,
+  bulkKeys,
   getKey,
   updateKey,
   deleteKey,

@@ -7,6 +7,7 @@ import type { Refusal } from "./result.ts";
 import { adoptSecrets } from "./use-cases/adopt-secrets.ts";
 import { authenticateAdmin } from "./use-cases/authenticate-admin.ts";
 import { authenticateSession } from "./use-cases/authenticate-session.ts";
+import { bulkKeys } from "./use-cases/bulk-keys.ts";
 import { cancelRotation } from "./use-cases/cancel-rotation.ts";
 import { createAdmin } from "./use-cases/create-admin.ts";
 import { createKey } from "./use-cases/create-key.ts";
@@ -43,6 +44,7 @@ export const useCases = (ports: Ports) =>
     "adopt-secrets": adoptSecrets(ports),
     "authenticate-admin": authenticateAdmin(ports),
     "authenticate-session": authenticateSession(ports),
+    "bulk-keys": bulkKeys(ports),
     "cancel-rotation": cancelRotation(ports),
     "create-admin": createAdmin(ports),
     "create-key": createKey(ports),

@@ -1,11 +1,12 @@
 import type { Caller } from "../core/access/caller.ts";
-import { homeOf } from "../core/api-key/key-string.ts";
+import { homeOf, isId } from "../core/api-key/key-string.ts";
 import type { KeyView } from "../core/api-key/key-view.ts";
 import { mergePages, type ShardPage } from "../core/api-key/merge-pages.ts";
 import { refusedVerdict, type Verdict } from "../core/api-key/verdict.ts";
 import type { CommandOf } from "../core/command-bus.ts";
 import { repeaterOf } from "../core/replay.ts";
 import { refuse, succeed } from "../core/result.ts";
+import type { BulkResult } from "../core/use-cases/bulk-keys.ts";
 import type { Answer, Command, CommandType, KeyManager, UseCases } from "../core/use-cases.ts";
 import type { Bindings } from "./bindings.ts";
 import { sha256 } from "./crypto/primitives.ts";
@@ -37,6 +38,8 @@ export class KeyManagerClient implements KeyManager {
   execute<Type extends CommandType>(command: CommandOf<UseCases, Type>, caller: Caller): Promise<Answer<Type>>;
   async execute(command: Command, caller: Caller): Promise<Answer<CommandType>> {
     switch (command.type) {
+      case "bulk-keys":
+        return this.#bulk(command, caller);
       case "create-key":
         return this.#create(command, caller);
       case "get-set-up":
@@ -81,6 +84,25 @@ export class KeyManagerClient implements KeyManager {
     const { failure } = answer;
     if (failure.code !== "shards_lowered") return refuse(failure);
     return problemsRefusal([shardsLowered(this.#configuredShards, failure.mark)]);
+  }
+
+  /** What one shard cannot do keeps nobody from what the others can. */
+  async #bulk(command: CommandOf<UseCases, "bulk-keys">, caller: Caller): Promise<Answer<"bulk-keys">> {
+    const byShard = new Map<number, string[]>();
+    for (const id of new Set(command.ids)) {
+      const home = isId("key", id) ? homeOf(id) : "admin";
+      const exists = home === "admin" ? false : await this.#isShard(home);
+      if (typeof exists !== "boolean") return exists;
+      if (home !== "admin" && exists) byShard.set(home, [...(byShard.get(home) ?? []), id]);
+    }
+    const answers = [...byShard].map(async ([shard, ids]): Promise<readonly BulkResult[]> => {
+      const answer = await sendToObject(this.#objects, shardName(shard), { ...command, ids }, caller);
+      return answer.ok ? answer.value.results : ids.map((id) => ({ id, ok: false, code: answer.failure.code }));
+    });
+    const results = new Map((await Promise.all(answers)).flat().map((result) => [result.id, result]));
+    return succeed({
+      results: command.ids.map((id) => results.get(id) ?? { id, ok: false, code: "key_not_found" }),
+    });
   }
 
   async #sendToShardOf(command: CommandOnKey, caller: Caller): Promise<Answer<CommandType>> {

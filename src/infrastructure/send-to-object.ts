@@ -13,6 +13,7 @@ const repeatable: ReadonlySet<CommandType> = new Set([
   "adopt-secrets",
   "authenticate-admin",
   "authenticate-session",
+  "bulk-keys",
   "end-sessions",
   "get-admin",
   "get-key",

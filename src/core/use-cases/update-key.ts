@@ -20,6 +20,8 @@ export interface UpdateKey extends Conditional {
   readonly changes: Omit<KeyChanges, "metadata">;
   /** A merge patch, or null for no metadata at all. */
   readonly metadata?: Metadata | null;
+  /** Goes into the event. */
+  readonly reason?: string | null;
 }
 
 const wantedOf = (key: ApiKey, { changes, metadata }: UpdateKey): KeyChanges => {
@@ -71,6 +73,7 @@ export const updateKey =
     const changes = differences(told(key), told(updated));
     if (Object.keys(changes).length === 0) return succeed(viewOf(found.value, now));
     apiKeys.save(found.value, updated);
-    events.append({ type: "key.updated", subject: subjectOf(updated), changes }, caller);
+    const { reason = null } = command;
+    events.append({ type: "key.updated", subject: subjectOf(updated), changes, reason }, caller);
     return succeed(viewOf({ ...found.value, key: updated }, now));
   };
