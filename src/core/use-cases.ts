@@ -44,7 +44,7 @@ export const useCases = (ports: Ports) =>
     "adopt-secrets": adoptSecrets(ports),
     "authenticate-admin": authenticateAdmin(ports),
     "authenticate-session": authenticateSession(ports),
-    "bulk-keys": bulkKeys(ports),
+    "bulk-keys": bulkKeys(ports, (over) => ({ revoke: revokeKey(over), update: updateKey(over) })),
     "cancel-rotation": cancelRotation(ports),
     "create-admin": createAdmin(ports),
     "create-key": createKey(ports),

@@ -1,8 +1,6 @@
 import type { Caller } from "../access/caller.ts";
 import type { Ports } from "../ports.ts";
-import { succeed } from "../result.ts";
-import { revokeKey } from "./revoke-key.ts";
-import { updateKey } from "./update-key.ts";
+import { type Refusal, type Success, succeed } from "../result.ts";
 
 export const bulkActions = ["enable", "disable", "revoke"] as const;
 export type BulkAction = (typeof bulkActions)[number];
@@ -24,6 +22,20 @@ export interface BulkResult {
   readonly code?: string;
   /** Predecessors in grace that went along. */
   readonly alsoRevoked?: readonly string[];
+}
+
+type Outcome<Value> = Success<Value> | Refusal<{ readonly code: string }>;
+
+/** The acts on one key that it is made of. */
+interface Acts {
+  revoke(
+    command: { type: "revoke-key"; id: string; reason: string | null; note: null; lineage: false },
+    caller: Caller,
+  ): Outcome<{ readonly alsoRevoked: readonly string[] }>;
+  update(
+    command: { type: "update-key"; id: string; changes: { enabled: boolean }; reason: string | null },
+    caller: Caller,
+  ): Outcome<unknown>;
 }
 
 /** The same records, on which nothing can be changed. */
@@ -49,25 +61,23 @@ const onlyToBeRead = (ports: Ports): Ports => {
   };
 };
 
-const actOn = (ports: Ports) => {
-  const revokeOne = revokeKey(ports);
-  const updateOne = updateKey(ports);
-  return (id: string, { action, reason }: BulkKeys, caller: Caller): BulkResult => {
+const actOn =
+  ({ revoke, update }: Acts) =>
+  (id: string, { action, reason }: BulkKeys, caller: Caller): BulkResult => {
     if (action === "revoke") {
-      const answer = revokeOne({ type: "revoke-key", id, reason, note: null, lineage: false }, caller);
+      const answer = revoke({ type: "revoke-key", id, reason, note: null, lineage: false }, caller);
       if (!answer.ok) return { id, ok: false, code: answer.failure.code };
       const { alsoRevoked } = answer.value;
       return alsoRevoked.length === 0 ? { id, ok: true } : { id, ok: true, alsoRevoked };
     }
     const changes = { enabled: action === "enable" };
-    const answer = updateOne({ type: "update-key", id, changes, reason }, caller);
+    const answer = update({ type: "update-key", id, changes, reason }, caller);
     return answer.ok ? { id, ok: true } : { id, ok: false, code: answer.failure.code };
   };
-};
 
-export const bulkKeys = (ports: Ports) => {
-  const act = actOn(ports);
-  const rehearse = actOn(onlyToBeRead(ports));
+export const bulkKeys = (ports: Ports, actsOver: (ports: Ports) => Acts) => {
+  const act = actOn(actsOver(ports));
+  const rehearse = actOn(actsOver(onlyToBeRead(ports)));
   return (command: BulkKeys, caller: Caller) => {
     const one = command.dryRun ? rehearse : act;
     return succeed({ results: command.ids.map((id) => one(id, command, caller)) });
