@@ -1,5 +1,5 @@
 import packageJson from "../package.json";
-import { handleRequest } from "./api/router.ts";
+import { handleRequest } from "./api/handle-request.ts";
 import { withoutKeys } from "./api/secret-pattern.ts";
 import type { ReadyServices, Services } from "./api/services.ts";
 import { succeed } from "./core/result.ts";
@@ -8,6 +8,7 @@ import { frame } from "./infrastructure/crypto/frame.ts";
 import { sha256, toHex } from "./infrastructure/crypto/primitives.ts";
 import { type Configured, Deployment } from "./infrastructure/deployment.ts";
 import { decodeCursor, encodeCursor } from "./infrastructure/list-cursor.ts";
+import { countingObjectCalls, objectCalls } from "./infrastructure/object-calls.ts";
 import { judgeDeployerToken } from "./infrastructure/secrets/deployer-token.ts";
 
 export { KeyManagerObject } from "./infrastructure/key-manager-object.ts";
@@ -15,17 +16,22 @@ export { KeyManagerObject } from "./infrastructure/key-manager-object.ts";
 const readyServices = ({ keyring, manager, frontDoor }: Configured): ReadyServices => ({
   manager,
   validate: (request, caller) => frontDoor.validate(request, caller),
-  authenticate: (keyString) => frontDoor.authenticate(keyString),
-  authenticateSession: (token) => frontDoor.authenticateSession(token),
+  authenticate: (keyString, origin) => frontDoor.authenticate(keyString, origin),
+  authenticateSession: (token, origin) => frontDoor.authenticateSession(token, origin),
   encodeCursor: (scope, position) => encodeCursor(keyring.hmac, scope, position),
   decodeCursor: (scope, cursor) => decodeCursor(keyring.hmac, scope, cursor),
 });
 
+/** One line of JSON. A key in something the client or the platform wrote is taken out. */
+const log = (level: "info" | "error", line: object): void => {
+  const text = withoutKeys(JSON.stringify({ level, ...line }));
+  // biome-ignore lint/suspicious/noConsole: the log of the Worker.
+  console[level === "error" ? "error" : "log"](text);
+};
+
 const reportFault = (requestId: string, error: unknown): void => {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  const line = JSON.stringify({ level: "error", requestId, name, message, stack });
-  // biome-ignore lint/suspicious/noConsole: the log of the Worker; a key in a message of the platform is taken out.
-  console.error(withoutKeys(line));
+  log("error", { requestId, name, message, stack });
 };
 
 const servicesOf = (bindings: Bindings): Services => {
@@ -49,6 +55,9 @@ const servicesOf = (bindings: Bindings): Services => {
     recoveryTokenDigest: () => toHex(sha256(bindings.RECOVERY_TOKEN?.trim() ?? "")),
     digest: (parts) => sha256(frame(parts)),
     newRequestId: () => crypto.randomUUID(),
+    machineTime: () => Date.now(),
+    objectCalls,
+    logRequest: (line) => log("info", line),
     reportFault,
   };
 };
@@ -63,5 +72,5 @@ const servicesFor = (bindings: Bindings): Services => {
 };
 
 export default {
-  fetch: (request, bindings) => handleRequest(request, servicesFor(bindings)),
+  fetch: (request, bindings) => countingObjectCalls(() => handleRequest(request, servicesFor(bindings))),
 } satisfies ExportedHandler<Bindings>;

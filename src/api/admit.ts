@@ -48,7 +48,7 @@ const identify = async (
   if (isProblem(identity) || access === "any-admin") return identity;
   const wanted = "anyOf" in access ? access.anyOf : [access.permission];
   if (wanted.some((permission) => holds(identity.caller.grants, permission))) return identity;
-  return { code: "forbidden", facts: { permission: wanted[0] } };
+  return { code: "forbidden", facts: { permission: wanted[0] }, refused: identity.caller };
 };
 
 /** A deployer's token is no key: it comes as a bearer token only, in whatever form the deployer chose. */
@@ -66,7 +66,9 @@ const withDeployerToken = (
   }
   if (token !== null && inHeader !== "" && inHeader !== token) return { code: "multiple_credentials" };
   if (token === null) return { code: "missing_credential", detail: `Send \`Authorization: Bearer <${name}>\`.` };
-  if (judgement === "wrong") return { code: "invalid_credential", detail: `It is not the ${name}.` };
+  if (judgement === "wrong") {
+    return { code: "invalid_credential", detail: `It is not the ${name}.`, refused: anonymous(facts).caller };
+  }
   return { caller: { actor: { kind: "setup" }, grants: [], ...facts }, admin: null, session: null };
 };
 

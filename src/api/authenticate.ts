@@ -55,8 +55,10 @@ const identityOf = ({ admin, grants }: Identified, session: SessionView | null, 
   return { caller: { actor: { kind: "admin", id, lineage, name }, grants, ...facts }, admin, session };
 };
 
+const originOf = ({ requestId, ip }: RequestFacts) => ({ requestId, ip });
+
 const withKey = async (key: string, ready: ReadyServices, facts: RequestFacts): Promise<Identity | Problem> => {
-  const answer = await ready.authenticate(key);
+  const answer = await ready.authenticate(key, originOf(facts));
   return answer.ok ? identityOf(answer.value, null, facts) : problemOf(answer.failure);
 };
 
@@ -82,7 +84,8 @@ export const authenticateAdmin = async (
   const [token, another] = sessionTokensOf(request.headers, url);
   if (found.code !== "missing_credential" || token === undefined) return found;
   if (another !== undefined) return { code: "multiple_credentials" };
-  const answer = await ready.authenticateSession(token);
+  const answer = await ready.authenticateSession(token, originOf(facts));
   if (!answer.ok) return problemOf(answer.failure);
-  return isFromOwnPage(request, url) ? identityOf(answer.value, answer.value.session, facts) : { code: "csrf" };
+  const identity = identityOf(answer.value, answer.value.session, facts);
+  return isFromOwnPage(request, url) ? identity : { code: "csrf", refused: identity.caller };
 };

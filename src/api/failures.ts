@@ -1,3 +1,4 @@
+import type { Caller } from "../core/access/caller.ts";
 import type { Failure } from "../core/use-cases.ts";
 
 /** One place in a request that is wrong. */
@@ -32,6 +33,8 @@ export interface Problem {
   readonly detail?: string;
   readonly errors?: readonly Fault[];
   readonly facts?: Readonly<Record<string, unknown>>;
+  /** Whom it was said to, where that is worth an event; never a part of the answer. */
+  readonly refused?: Caller;
 }
 
 interface Meaning {

@@ -5,12 +5,15 @@ import type { Refusal, Success } from "../core/result.ts";
 import type { SettingProblem } from "../core/setting-problem.ts";
 import type { Answer, KeyManager, Unready } from "../core/use-cases.ts";
 
+/** Where a request comes from. */
+type Origin = Pick<Caller, "requestId" | "ip">;
+
 /** What the API needs once the settings are in order. */
 export interface ReadyServices {
   readonly manager: KeyManager;
   validate(request: ValidationRequest, caller: Caller): Promise<Success<Verdict> | Refusal<Unready>>;
-  authenticate(keyString: string): Promise<Answer<"authenticate-admin">>;
-  authenticateSession(token: string): Promise<Answer<"authenticate-session">>;
+  authenticate(keyString: string, origin: Origin): Promise<Answer<"authenticate-admin">>;
+  authenticateSession(token: string, origin: Origin): Promise<Answer<"authenticate-session">>;
   /** A position is where a list goes on: an id's 20 characters, a name. */
   encodeCursor(scope: ListScope, position: string): string;
   decodeCursor(scope: ListScope, cursor: string): string | undefined;
@@ -18,6 +21,16 @@ export interface ReadyServices {
 
 /** Secrets of the deployer that open one route each. */
 export type DeployerToken = "SETUP_TOKEN" | "RECOVERY_TOKEN";
+
+interface RequestLine {
+  readonly requestId: string;
+  readonly method: string;
+  readonly route: string | null;
+  readonly status: number;
+  readonly code: string | null;
+  readonly durationMs: number;
+  readonly objectCalls: number;
+}
 
 export interface Services {
   readonly version: string;
@@ -32,6 +45,10 @@ export interface Services {
   recoveryTokenDigest(): string;
   digest(parts: readonly Uint8Array[]): Uint8Array;
   newRequestId(): string;
+  machineTime(): number;
+  /** Calls to objects so far, in the request this is asked in. */
+  objectCalls(): number;
+  logRequest(line: RequestLine): void;
   /** One line about a fault of ours. */
   reportFault(requestId: string, error: unknown): void;
 }

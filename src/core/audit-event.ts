@@ -20,7 +20,9 @@ export type EventType =
   | "admin.recovered"
   | "role.saved"
   | "role.deleted"
-  | "setup.completed";
+  | "setup.completed"
+  | "access.refused"
+  | "access.refusals_suppressed";
 
 interface EventSubject {
   readonly kind: "key" | "admin" | "role" | "system";

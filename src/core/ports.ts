@@ -1,5 +1,6 @@
 import type { Admin, StoredAdmin } from "./access/admin.ts";
 import type { Caller } from "./access/caller.ts";
+import type { RefusedAttempts } from "./access/refused-attempts.ts";
 import type { Role, StoredRole } from "./access/role.ts";
 import type { Session, StoredSession } from "./access/session.ts";
 import type { ApiKey, StoredApiKey } from "./api-key/api-key.ts";
@@ -22,6 +23,7 @@ export interface Ports {
   readonly events: Events;
   readonly settings: Settings;
   readonly keptAnswers: KeptAnswers;
+  readonly refusedAttempts: RefusedAttempts;
   readonly limits: Limits;
 }
 

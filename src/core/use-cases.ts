@@ -24,6 +24,7 @@ import { listKeys } from "./use-cases/list-keys.ts";
 import { listRoles } from "./use-cases/list-roles.ts";
 import { purgeRotatedKeys } from "./use-cases/purge-rotated-keys.ts";
 import { readRegister } from "./use-cases/read-register.ts";
+import { recordRefusal } from "./use-cases/record-refusal.ts";
 import { recordShards } from "./use-cases/record-shards.ts";
 import { recoverOwner } from "./use-cases/recover-owner.ts";
 import { revealKey } from "./use-cases/reveal-key.ts";
@@ -34,6 +35,7 @@ import { rotateKey } from "./use-cases/rotate-key.ts";
 import { saveRole } from "./use-cases/save-role.ts";
 import { setUp } from "./use-cases/set-up.ts";
 import { startSession } from "./use-cases/start-session.ts";
+import { tellSuppressedRefusals } from "./use-cases/tell-suppressed-refusals.ts";
 import { updateAdmin } from "./use-cases/update-admin.ts";
 import { updateKey } from "./use-cases/update-key.ts";
 import { validateKey } from "./use-cases/validate-key.ts";
@@ -61,6 +63,7 @@ export const useCases = (ports: Ports) =>
     "list-roles": listRoles(ports),
     "purge-rotated-keys": purgeRotatedKeys(ports),
     "read-register": readRegister(ports),
+    "record-refusal": recordRefusal(ports),
     "record-shards": recordShards(ports),
     "recover-owner": recoverOwner(ports),
     "reveal-key": revealKey(ports),
@@ -71,6 +74,7 @@ export const useCases = (ports: Ports) =>
     "save-role": saveRole(ports),
     "set-up": setUp(ports),
     "start-session": startSession(ports),
+    "tell-suppressed-refusals": tellSuppressedRefusals(ports),
     "update-admin": updateAdmin(ports),
     "update-key": updateKey(ports),
     "validate-key": validateKey(ports),

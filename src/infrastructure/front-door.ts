@@ -11,6 +11,9 @@ import type { KeyGate } from "./key-gate.ts";
 import type { KnownRegister } from "./known-register.ts";
 import { systemCaller } from "./object-names.ts";
 
+/** Where a request comes from, for the event of a refusal. */
+type Origin = Pick<Caller, "requestId" | "ip">;
+
 /** Where key strings come in. What can be told from the string alone is told here; only its digest goes further. */
 export class FrontDoor {
   readonly #gate: KeyGate;
@@ -42,21 +45,21 @@ export class FrontDoor {
     return this.#manager.execute({ type: "validate-key", id, digest: digestOf(key.text), scopes, anyScope }, caller);
   }
 
-  async authenticate(given: string): Promise<Answer<"authenticate-admin">> {
+  async authenticate(given: string, origin: Origin): Promise<Answer<"authenticate-admin">> {
     const passed = await this.#passed(given, adminPrefix);
     if (!passed.ok) return passed;
     const { bareId, text } = passed.value;
     const command = { type: "authenticate-admin", id: `adm_${bareId}`, digest: digestOf(text) } as const;
-    return this.#noting(await this.#manager.execute(command, systemCaller));
+    return this.#noting(await this.#manager.execute(command, { ...systemCaller, ...origin }));
   }
 
   /** A session's token has the form of a key string, so a forged one is turned away here as well. */
-  async authenticateSession(given: string): Promise<Answer<"authenticate-session">> {
+  async authenticateSession(given: string, origin: Origin): Promise<Answer<"authenticate-session">> {
     const passed = await this.#passed(given, sessionPrefix);
     if (!passed.ok) return passed;
     const { bareId, text } = passed.value;
     const command = { type: "authenticate-session", id: `ses_${bareId}`, digest: digestOf(text) } as const;
-    return this.#noting(await this.#manager.execute(command, systemCaller));
+    return this.#noting(await this.#manager.execute(command, { ...systemCaller, ...origin }));
   }
 
   async #passed(given: string, prefix: string) {

@@ -65,6 +65,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
       const unready = await this.#adopt(parts, command.type);
       if (unready) return unready;
       const answer = parts.bus.execute(command, caller);
+      this.#wakeForRefusals(parts);
       if (parts.hasUnwritten) this.#wakeIn(flushDelayMs);
       else if (caller.idempotencyKey !== null || command.type === "start-session") this.#wakeIn(clearingPauseMs);
       return answer;
@@ -80,6 +81,8 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     const parts = this.#parts;
     if ("unready" in parts || ["foreign", "altered"].includes(parts.adopted.standing())) return;
     parts.flush();
+    parts.bus.execute({ type: "tell-suppressed-refusals" }, systemCaller);
+    this.#wakeForRefusals(parts);
     this.#purge(parts);
     this.#clearEnded(parts);
   }
@@ -116,6 +119,11 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     if (retentionDays === null) return;
     const { isUnderWay } = bus.execute({ type: "purge-rotated-keys", retentionDays }, systemCaller).value;
     this.#wakeIn(isUnderWay ? flushDelayMs : purgePauseMs);
+  }
+
+  #wakeForRefusals(parts: ObjectParts): void {
+    const milliseconds = parts.suppressedRefusalsInMs;
+    if (milliseconds !== null) this.#wakeIn(milliseconds);
   }
 
   /** Once an hour: looking for what is past its day reads every record there is. */

@@ -1,4 +1,5 @@
 import { customAlphabet } from "nanoid";
+import { RefusedAttempts } from "../core/access/refused-attempts.ts";
 import { base62Digits } from "../core/api-key/base62.ts";
 import { bareIdOf } from "../core/api-key/key-string.ts";
 import { type Around, CommandBus } from "../core/command-bus.ts";
@@ -42,6 +43,7 @@ export class ObjectParts {
   readonly #object: string;
   readonly #world: World;
   readonly #uses: KeyUses;
+  readonly #refusedAttempts = new RefusedAttempts();
   #opened: OpenedParts | undefined;
   #greatestTime = 0;
 
@@ -68,6 +70,12 @@ export class ObjectParts {
   /** Something is held in memory that a crash would forget. */
   get hasUnwritten(): boolean {
     return this.#uses.hasUnwritten || this.#open().state.unwrittenTimeMs > 0;
+  }
+
+  /** Milliseconds until refusals that were only counted are to be told; null where there are none. */
+  get suppressedRefusalsInMs(): number | null {
+    const at = this.#refusedAttempts.nextSuppressedAt;
+    return at === null ? null : Math.max(0, at - this.#open().state.now());
   }
 
   /** Writes down what memory holds. */
@@ -126,6 +134,7 @@ export class ObjectParts {
       events: new SqliteEvents(sql, object, state),
       settings: new SqliteSettings(signing, this.adopted, state),
       keptAnswers,
+      refusedAttempts: this.#refusedAttempts,
       limits: this.#world.limits,
     };
     const bus = new CommandBus(useCases(ports), this.#aroundCommands(state, onceOnly(ports)));

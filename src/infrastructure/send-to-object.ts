@@ -4,6 +4,7 @@ import { isOnceOnly } from "../core/replay.ts";
 import { refuse } from "../core/result.ts";
 import type { Answer, CommandType, UseCases } from "../core/use-cases.ts";
 import type { Bindings } from "./bindings.ts";
+import { noteObjectCall } from "./object-calls.ts";
 
 /**
  * Doing these twice does what doing them once does, so they may be sent again when the answer was lost. Not so with a
@@ -55,6 +56,7 @@ export const sendToObject = async <Type extends CommandType>(
 ): Promise<Answer<Type>> => {
   for (let attempt = 0; ; attempt += 1) {
     try {
+      noteObjectCall();
       return await objects.getByName(name).execute(command, caller);
     } catch (error) {
       const { retryable = false, overloaded = false } = error as PlatformFault;

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Caller } from "../../src/core/access/caller.ts";
 import { permissions } from "../../src/core/access/permissions.ts";
+import { RefusedAttempts } from "../../src/core/access/refused-attempts.ts";
 import { bareIdOf } from "../../src/core/api-key/key-string.ts";
 import type { Ports } from "../../src/core/ports.ts";
 import { useCases } from "../../src/core/use-cases.ts";
@@ -59,6 +60,7 @@ const metered = (sql: SqlStorage) => {
     events: new SqliteEvents(counting, "shard-00", state),
     settings: new SqliteSettings(signing, new AdoptedSecrets(counting, "shard-00", keyring), state),
     keptAnswers,
+    refusedAttempts: new RefusedAttempts(),
     limits: { examinedRowsMax: 5000 },
   };
   const cases = useCases(ports);

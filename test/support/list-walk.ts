@@ -175,8 +175,8 @@ export const listWithin = async (
     ready: {
       manager,
       validate: (request, caller) => frontDoor.validate(request, caller),
-      authenticate: (keyString) => frontDoor.authenticate(keyString),
-      authenticateSession: (token) => frontDoor.authenticateSession(token),
+      authenticate: (keyString, origin) => frontDoor.authenticate(keyString, origin),
+      authenticateSession: (token, origin) => frontDoor.authenticateSession(token, origin),
       encodeCursor: (scope, bareId) => encodeCursor(keyring.hmac, scope, bareId),
       decodeCursor: (scope, cursor) => decodeCursor(keyring.hmac, scope, cursor),
     },

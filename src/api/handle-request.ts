@@ -1,0 +1,101 @@
+import { type Arrival, admit, type Found, isProblem } from "./admit.ts";
+import { corsHeaders } from "./cors.ts";
+import { type Problem, type ProblemCode, wireCodeOf } from "./failures.ts";
+import { noticingReplays } from "./noticing-replays.ts";
+import { requestIdOf } from "./request-facts.ts";
+import { problemResponse } from "./responses.ts";
+import type { Admitted, RouteAnswer } from "./route.ts";
+import { findPath, methodsOf } from "./router.ts";
+import { holdsKey } from "./secret-pattern.ts";
+import type { Services } from "./services.ts";
+import { tellRefusal, withRefused } from "./telling-refusals.ts";
+
+/** What was answered, and what the log tells of it. */
+interface Outcome {
+  readonly response: Response;
+  /** As it is declared; null where the path leads nowhere. */
+  readonly route: string | null;
+  readonly code: ProblemCode | null;
+}
+
+const respond = async ({ route }: Found, admitted: Admitted): Promise<RouteAnswer> => {
+  if (!admitted.ready) return route.answer(admitted);
+  const { manager, wasReplayed } = noticingReplays(admitted.ready.manager);
+  const answer = await route.answer({ ...admitted, ready: { ...admitted.ready, manager } });
+  if (answer instanceof Response && wasReplayed()) answer.headers.set("Idempotent-Replayed", "true");
+  return answer;
+};
+
+const answerOf = async (found: Found, arrival: Arrival): Promise<RouteAnswer> => {
+  const admitted = await admit(found, arrival);
+  return isProblem(admitted) ? admitted : withRefused(await respond(found, admitted), admitted.caller);
+};
+
+const dispatch = async (arrival: Arrival): Promise<Outcome> => {
+  const { request, url, requestId } = arrival;
+  const refuse = (problem: Problem, route: string | null = null, headers: Record<string, string> = {}): Outcome => ({
+    response: problemResponse(problem, requestId, headers),
+    route,
+    code: wireCodeOf(problem.code),
+  });
+  if (holdsKey(`${url.pathname}${url.search}`)) return refuse({ code: "secret_in_url" });
+
+  const match = await findPath(request.method, url);
+  if (!match) return refuse({ code: "not_found" });
+  const Allow = methodsOf(match.alternatives);
+  const path = match.alternatives[0]?.declaration.path ?? null;
+  if (request.method === "OPTIONS") {
+    return { response: new Response(null, { status: 204, headers: { Allow } }), route: path, code: null };
+  }
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const route = match.alternatives.find(({ declaration }) => declaration.method === method);
+  if (!route) return refuse({ code: "method_not_allowed" }, path, { Allow });
+
+  const found = { route, parameters: match.parameters };
+  const answer = await answerOf(found, arrival);
+  if (answer instanceof Response) return { response: answer, route: path, code: null };
+  await tellRefusal(answer, found, arrival);
+  return refuse(answer, path);
+};
+
+/** The headers every answer has, and no body for HEAD. */
+const finished = (response: Response, { request, url, requestId, services }: Arrival): Response => {
+  const headers = new Headers(response.headers);
+  headers.set("X-Request-Id", requestId);
+  headers.set("X-Content-Type-Options", "nosniff");
+  if (url.pathname.startsWith("/v1/")) headers.set("Cache-Control", "no-store");
+  for (const [name, value] of corsHeaders(request, services.corsOrigins, headers.get("Allow")))
+    headers.set(name, value);
+  const body = request.method === "HEAD" ? null : response.body;
+  return new Response(body, { status: response.status, headers });
+};
+
+/** The one place where a thrown error is caught: it is told to the log, never to the client. */
+const outcomeOf = async (arrival: Arrival): Promise<Outcome> => {
+  const { services, requestId } = arrival;
+  try {
+    return await dispatch(arrival);
+  } catch (error) {
+    services.reportFault(requestId, error);
+    const code = "internal_error";
+    return { response: problemResponse({ code }, requestId), route: null, code };
+  }
+};
+
+/** Every request leaves one line in the log, which holds nothing the client wrote but its method and its request id. */
+export const handleRequest = async (request: Request, services: Services): Promise<Response> => {
+  const startedAt = services.machineTime();
+  const requestId = requestIdOf(request.headers, () => services.newRequestId());
+  const arrival = { request, url: new URL(request.url), requestId, services };
+  const { response, route, code } = await outcomeOf(arrival);
+  services.logRequest({
+    requestId,
+    method: request.method,
+    route,
+    status: response.status,
+    code,
+    durationMs: services.machineTime() - startedAt,
+    objectCalls: services.objectCalls(),
+  });
+  return finished(response, arrival);
+};
