@@ -1,3 +1,4 @@
+import { tracing } from "cloudflare:workers";
 import type { Caller } from "../core/access/caller.ts";
 import type { CommandOf } from "../core/command-bus.ts";
 import { isOnceOnly } from "../core/replay.ts";
@@ -46,9 +47,20 @@ const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => 
 
 /**
  * One command, one object, one call. A fault of the platform becomes a refusal; a fault of ours is thrown on. After any
- * exception a stub is broken for good, so every attempt takes a new one.
+ * exception a stub is broken for good, so every attempt takes a new one. Where requests are traced, each is a span.
  */
-export const sendToObject = async <Type extends CommandType>(
+export const sendToObject = <Type extends CommandType>(
+  objects: Bindings["KEY_MANAGER"],
+  name: string,
+  command: CommandOf<UseCases, Type>,
+  caller: Caller,
+): Promise<Answer<Type>> =>
+  tracing.enterSpan(`latchkey ${command.type}`, (span) => {
+    span.setAttribute("latchkey.object", name);
+    return attempt(objects, name, command, caller);
+  });
+
+const attempt = async <Type extends CommandType>(
   objects: Bindings["KEY_MANAGER"],
   name: string,
   command: CommandOf<UseCases, Type>,
