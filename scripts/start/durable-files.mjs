@@ -8,7 +8,12 @@ import { dirname } from "node:path";
  */
 export function replaceFile(path, text) {
   const draft = writeDraft(path, text);
-  renameSync(draft, path);
+  try {
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
   syncFolder(dirname(path));
 }
 

@@ -45,7 +45,7 @@ export async function launch(environment, interruption) {
  * @param {number} port
  * @param {Record<string, string>} settings
  */
-function writeConfig(state, port, settings) {
+export function writeConfig(state, port, settings) {
   mkdirSync(state.data, { recursive: true });
   const config = runtimeConfig({
     compatibilityDate: readWranglerConfig(projectRoot).compatibilityDate,

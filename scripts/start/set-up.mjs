@@ -47,7 +47,7 @@ async function setUpOnce(manager) {
   const before = await ask(manager, "/v1/setup");
   if (before.body?.done) {
     const whereKept = existsSync(adminKeyPath)
-      ? `The first admin key is kept in ${adminKeyPath}`
+      ? `An owner's admin key is kept in ${adminKeyPath}`
       : `The first admin key was handed out at the set-up; ${adminKeyPath} is not there any more.`;
     return console.log(`\nLatchkey runs at ${url}/\n${whereKept}\n`);
   }

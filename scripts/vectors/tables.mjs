@@ -36,6 +36,33 @@ const { ordinal, owner, prefix, scopes, metadata, recoverable, ...sharedWithAdmi
 const { id, format, lineage, name, hint, ...afterRoles } = sharedWithAdmins;
 const admins = { id, format, lineage, name, hint, roles: "text", ...afterRoles };
 
+const roles = {
+  name: "text",
+  format: "integer",
+  description: "text or null",
+  permissions: "text",
+  restriction: "text or null",
+  created_at: "integer",
+  updated_at: "integer",
+  version: "integer",
+  mac_fingerprint: "text",
+  signature: "bytes",
+};
+
+const sessions = {
+  id: "text",
+  format: "integer",
+  admin_id: "text",
+  admin_lineage: "text",
+  created_at: "integer",
+  seen_at: "integer",
+  envelope: "bytes",
+  encryption_fingerprint: "text",
+  verifier: "bytes",
+  mac_fingerprint: "text",
+  signature: "bytes",
+};
+
 const events = {
   sequence: "integer",
   id: "text",
@@ -111,6 +138,8 @@ const idempotencyRecords = {
 const tables = {
   api_keys: apiKeys,
   admins,
+  roles,
+  sessions,
   events,
   object_state: objectState,
   settings,

@@ -25,10 +25,14 @@ export const sessionTokensOf = (headers: Headers, url: URL): string[] => {
 
 const safeMethods = ["GET", "HEAD", "OPTIONS"];
 
+/** Behind a proxy that ends TLS the request is plain http and the page is not; the host is the same. */
+const ownOrigins = (url: URL): string[] =>
+  url.protocol === "http:" && !isPlainLoopback(url) ? [url.origin, `https://${url.host}`] : [url.origin];
+
 /**
- * A browser sends a cookie whosever page asks. What changes something must come from a page of this origin,
- * and the browser itself must say so: no page can set these two headers.
+ * A browser sends a cookie whosever page asks. What changes something must come from a page of this origin, and the
+ * browser itself must say so: no page can set these two headers.
  */
 export const isFromOwnPage = ({ method, headers }: Request, url: URL): boolean =>
   safeMethods.includes(method) ||
-  (headers.get("Origin") === url.origin && headers.get("Sec-Fetch-Site") === "same-origin");
+  (ownOrigins(url).includes(headers.get("Origin") ?? "") && headers.get("Sec-Fetch-Site") === "same-origin");

@@ -105,8 +105,8 @@ export interface Events {
 export interface Settings {
   setUpAt(): number | null;
   recordSetUp(at: number, adminId: string): void;
-  /** SHA-256, in hexadecimal, of the last recovery token that was used. */
-  lastRecovery(): string | null;
+  /** SHA-256, in hexadecimal, of every recovery token that was used. */
+  usedRecoveryTokens(): readonly string[];
   recordRecovery(tokenDigest: string): void;
   shards(): ShardCounts | null;
   recordShards(shards: ShardCounts): void;

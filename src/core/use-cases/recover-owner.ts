@@ -18,7 +18,7 @@ export const recoverOwner =
   ({ name, tokenDigest }: RecoverOwner, caller: Caller) => {
     const { clock, events, settings } = ports;
     if (settings.setUpAt() === null) return refuse({ code: "not_set_up" });
-    if (settings.lastRecovery() === tokenDigest) return refuse({ code: "recovery_spent" });
+    if (settings.usedRecoveryTokens().includes(tokenDigest)) return refuse({ code: "recovery_spent" });
 
     const { admin, keyString } = makeAdmin(ports, { name, roles: ["owner"], expiresAt: null });
     settings.recordRecovery(tokenDigest);

@@ -25,12 +25,12 @@ export class SqliteSettings implements Settings {
     this.#write("set-up", { at, admin });
   }
 
-  lastRecovery(): string | null {
-    return this.#read<{ tokenDigest: string }>("recovery")?.tokenDigest ?? null;
+  usedRecoveryTokens(): readonly string[] {
+    return this.#read<{ tokenDigests: string[] }>("recovery")?.tokenDigests ?? [];
   }
 
   recordRecovery(tokenDigest: string): void {
-    this.#write("recovery", { at: this.#clock.now(), tokenDigest });
+    this.#write("recovery", { tokenDigests: [...this.usedRecoveryTokens(), tokenDigest] });
   }
 
   shards(): ShardCounts | null {

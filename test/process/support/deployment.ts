@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { cleanEnvironment } from "./clean-environment.ts";
+import { ManagerClient } from "./manager-client.ts";
+import { ProjectCopy } from "./project-copy.ts";
+import { until } from "./recovery.ts";
+
+/** The Worker under `wrangler dev`, in the place of Cloudflare: a secret that the stand-in wrangler sets, it takes up a moment later. */
+export class Deployment {
+  readonly #project = new ProjectCopy();
+  readonly #setupToken = randomBytes(32).toString("hex");
+  readonly #callsPath = join(this.#project.folder, "calls");
+  readonly #givenPath = join(this.#project.folder, "given");
+  #output = "";
+
+  async start(): Promise<string> {
+    const secret = () => randomBytes(32).toString("base64");
+    this.#project.writeSecrets(
+      `ENCRYPTION_KEY="${secret()}"\nHMAC_SECRET="${secret()}"\nSETUP_TOKEN="${this.#setupToken}"\n`,
+    );
+    const words = ["dev", "--port", "0", "--inspector-port", "0", "--show-interactive-dev-session=false"];
+    const child = spawn(join(this.#project.folder, "node_modules", ".bin", "wrangler"), words, {
+      cwd: this.#project.folder,
+      env: {
+        ...cleanEnvironment(),
+        PATH: `${join(this.#project.folder, "node_modules", ".bin")}:${cleanEnvironment().PATH}`,
+        HOME: this.#project.folder,
+        WRANGLER_SEND_METRICS: "false",
+        CLOUDFLARE_CF_FETCH_ENABLED: "false",
+      },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    onTestFinished(() => killGroup(child));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        this.#output += text;
+      });
+    await until(() => /Ready on (http:\S+)/.test(this.#output));
+    return String(/Ready on (http:\S+)/.exec(this.#output)?.[1]);
+  }
+
+  async setUp(url: string): Promise<ManagerClient> {
+    const { body } = await new ManagerClient(url, this.#setupToken).ask("POST", "/v1/setup");
+    return new ManagerClient(url, String(body.key));
+  }
+
+  /** A copy of the project whose wrangler is logged in and speaks to this deployment; `deaf`, its secrets never arrive. */
+  projectThatDeploys(reach: "reaching" | "deaf" = "reaching"): ProjectCopy {
+    const project = new ProjectCopy();
+    const modules = join(project.folder, "node_modules");
+    const real = realpathSync(modules);
+    rmSync(modules);
+    mkdirSync(join(modules, ".bin"), { recursive: true });
+    cpSync(join(real, ".package-lock.json"), join(modules, ".package-lock.json"));
+    symlinkSync(join(real, ".bin", "node"), join(modules, ".bin", "node"));
+    writeFileSync(join(modules, ".bin", "wrangler"), this.#standIn(reach));
+    return project;
+  }
+
+  /** What the stand-in wrangler was told to do, a line each. */
+  calls(): string[] {
+    return linesOf(this.#callsPath);
+  }
+
+  /** What it was given on standard input. */
+  given(): string[] {
+    return linesOf(this.#givenPath);
+  }
+
+  /** `wrangler dev` reads its secrets anew when its configuration changes. */
+  #standIn(reach: "reaching" | "deaf"): string {
+    const { folder, secretsPath } = this.#project;
+    return `
+      const { appendFileSync, readFileSync, writeFileSync } = require("node:fs");
+      const [command, act, name] = process.argv.slice(2);
+      appendFileSync(${JSON.stringify(this.#callsPath)}, process.argv.slice(2).join(" ") + "\\n");
+      const lines = readFileSync(${JSON.stringify(secretsPath)}, "utf8").split("\\n").filter(Boolean);
+      const others = lines.filter((line) => !line.startsWith(name + "="));
+      const deploy = (text) => {
+        if (${JSON.stringify(reach)} === "deaf") return;
+        writeFileSync(${JSON.stringify(secretsPath)}, text);
+        appendFileSync(${JSON.stringify(join(folder, "wrangler.toml"))}, "\\n");
+      };
+      if (command === "whoami") console.log("{}");
+      if (act === "list") console.log(JSON.stringify(lines.map((line) => ({ name: line.split("=")[0] }))));
+      if (act === "delete") deploy(others.join("\\n"));
+      if (act === "put") {
+        const value = readFileSync(0, "utf8");
+        appendFileSync(${JSON.stringify(this.#givenPath)}, value + "\\n");
+        deploy([...others, name + '="' + value + '"'].join("\\n"));
+      }`;
+  }
+}
+
+const linesOf = (path: string): string[] =>
+  existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nothing of it is left.
+  }
+}
