@@ -99,7 +99,7 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   tampered: {
     status: 409,
     title: "The record was tampered with",
-    detail: "What is stored is not what was signed: revoke or delete the key, and look for who can write to the store.",
+    detail: "What is stored is not what was signed: revoke or delete it, and look for who can write to the store.",
   },
   key_revoked: { status: 409, title: "The key is revoked", detail: "A revocation is for good: create a new key." },
   key_expired: {
@@ -157,7 +157,8 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   role_in_use: {
     status: 409,
     title: "The role is in use",
-    detail: "An admin holds it, be it a dead one: take it from all of them first, or save it with fewer permissions.",
+    detail:
+      "An admin holds it, a dead one perhaps, of whom it cannot be taken: save it with fewer permissions instead.",
   },
   not_set_up: { status: 409, title: "Not set up", detail: "There was no owner yet: `POST /v1/setup` makes the first." },
   recovery_spent: {

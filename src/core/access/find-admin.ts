@@ -5,21 +5,22 @@ import { refuse, succeed } from "../result.ts";
 import { type Admin, isLastingOwner, type StoredAdmin } from "./admin.ts";
 import type { Caller } from "./caller.ts";
 import { holdsEvery } from "./holds-every.ts";
-import { type Grant, permissions } from "./permissions.ts";
-import { grantsOf } from "./role.ts";
+import type { Grant } from "./permissions.ts";
+import { everyRight, grantsOf } from "./role.ts";
 
 type Access = Pick<Ports, "admins" | "roles">;
 
-/** What a tampered record was before nobody knows; it may have been an owner's. */
-const everything: readonly Grant[] = [{ role: "owner", permissions, constraint: null }];
-
+/** The very key somebody came with. Another key of the same admin may hold more, so it is another's. */
 const isOneself = ({ actor }: Caller, { admin, tampered }: StoredAdmin): boolean =>
-  actor.kind === "admin" && actor.lineage === admin.lineage && !tampered;
+  actor.kind === "admin" && actor.id === admin.id && !tampered;
+
+/** What a tampered admin held before nobody knows, nor what a role gives that is tampered with and may be put back. */
+const rightsOf = (roles: Ports["roles"], { admin, tampered }: StoredAdmin): readonly Grant[] =>
+  tampered || unknownRoles({ roles }, admin.roles).length > 0 ? everyRight : grantsOf(roles, admin.roles);
 
 /** Any act on another admin needs every right that admin holds. */
 export const mayActOnAdmin = (roles: Ports["roles"], caller: Caller, stored: StoredAdmin): boolean =>
-  isOneself(caller, stored) ||
-  holdsEvery(caller.grants, stored.tampered ? everything : grantsOf(roles, stored.admin.roles));
+  isOneself(caller, stored) || holdsEvery(caller.grants, rightsOf(roles, stored));
 
 interface OnAdmin extends Conditional {
   readonly id: string;
@@ -52,7 +53,7 @@ export const endsLastOwner = ({ admins }: Access, before: readonly StoredAdmin[]
 };
 
 /** Roles somebody wants to give that there are not. */
-export const unknownRoles = ({ roles }: Access, names: readonly string[]): string[] => {
+export const unknownRoles = ({ roles }: Pick<Access, "roles">, names: readonly string[]): string[] => {
   const known = new Set(grantsOf(roles, names).map(({ role }) => role));
   return names.filter((name) => !known.has(name));
 };

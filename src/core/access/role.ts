@@ -54,6 +54,9 @@ export const builtInRoles: readonly Role[] = [
 
 export const builtInRole = (name: string): Role | undefined => builtInRoles.find((role) => role.name === name);
 
+/** What something holds of which nobody knows what it held: it may have been an owner's. */
+export const everyRight: readonly Grant[] = [{ role: "owner", permissions, constraint: null }];
+
 interface FindsRoles {
   find(name: string): StoredRole | undefined;
 }

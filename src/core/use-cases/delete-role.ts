@@ -1,6 +1,6 @@
 import type { Caller } from "../access/caller.ts";
 import { holdsEvery } from "../access/holds-every.ts";
-import { builtInRole, grantOf } from "../access/role.ts";
+import { builtInRole, everyRight, grantOf } from "../access/role.ts";
 import { subjectOfRole } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
 import { type Conditional, isMet } from "../precondition.ts";
@@ -16,9 +16,11 @@ export const deleteRole =
   ({ admins, roles, events }: Ports) =>
   (command: DeleteRole, caller: Caller) => {
     const { name } = command;
-    const role = builtInRole(name) ?? roles.find(name)?.role;
+    const stored = roles.find(name);
+    const role = builtInRole(name) ?? stored?.role;
     if (!role) return refuse({ code: "role_not_found", name });
-    if (!holdsEvery(caller.grants, [grantOf(role)])) return refuse({ code: "exceeds_grantor" });
+    const rights = stored?.tampered ? everyRight : [grantOf(role)];
+    if (!holdsEvery(caller.grants, rights)) return refuse({ code: "exceeds_grantor" });
     if (!isMet(command, role.version)) return refuse({ code: "version_mismatch", version: role.version });
     if (builtInRole(name)) return refuse({ code: "built_in_role", name });
     if (admins.isRoleHeld(name)) return refuse({ code: "role_in_use", name });

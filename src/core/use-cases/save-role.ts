@@ -1,6 +1,6 @@
 import type { Caller } from "../access/caller.ts";
 import { holdsEvery } from "../access/holds-every.ts";
-import { builtInRole, grantOf, type Role, viewOfRole } from "../access/role.ts";
+import { builtInRole, everyRight, grantOf, type Role, viewOfRole } from "../access/role.ts";
 import { differences, subjectOfRole } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
 import { type Conditional, isMet } from "../precondition.ts";
@@ -37,7 +37,8 @@ const isWantedVersion = (command: SaveRole, before: Role | undefined): boolean =
   before ? isMet(command, before.version) : command.ifVersions === undefined && command.ifExists === undefined;
 
 const refusalOf = (command: SaveRole, before: Role | undefined, after: Role, isTampered: boolean, caller: Caller) => {
-  const rights = [...(before ? [grantOf(before)] : []), grantOf(after)];
+  const held = isTampered ? everyRight : before ? [grantOf(before)] : [];
+  const rights = [...held, grantOf(after)];
   if (!holdsEvery(caller.grants, rights)) return refuse({ code: "exceeds_grantor" });
   if (!isWantedVersion(command, before)) return refuse({ code: "version_mismatch", version: before?.version ?? 0 });
   if (builtInRole(command.name)) return refuse({ code: "built_in_role", name: command.name });

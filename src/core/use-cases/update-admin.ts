@@ -36,12 +36,16 @@ const told = ({ name, roles, expiresAt, enabled }: Admin) => ({
 const earlier = (one: number | null, other: number | null): number | null =>
   one === null || other === null ? (one ?? other) : Math.min(one, other);
 
-/**
- * An older key in grace is the same person's: new roles are its roles too, and what ends or shortens the life of the new
- * key does so to it. Nothing gives it back a life that was taken.
- */
-const changesOfOlder = (before: Admin, after: Admin, older: Admin): AdminChanges => ({
-  ...(String(before.roles) === String(after.roles) ? {} : { roles: after.roles }),
+/** The roles of an older key once those of the newer one have changed: never more than it had. */
+const narrowed = (roles: Ports["roles"], older: readonly string[], newer: readonly string[]): readonly string[] => {
+  if (holdsEvery(grantsOf(roles, newer), grantsOf(roles, older))) return older;
+  if (holdsEvery(grantsOf(roles, older), grantsOf(roles, newer))) return newer;
+  return older.filter((role) => newer.includes(role));
+};
+
+/** An older key in grace is the same person's: what narrows the newer key, ends or shortens its life, does so to it. */
+const changesOfOlder = ({ roles }: Ports, before: Admin, after: Admin, older: Admin): AdminChanges => ({
+  ...(String(before.roles) === String(after.roles) ? {} : { roles: narrowed(roles, older.roles, after.roles) }),
   ...(before.enabled && !after.enabled ? { enabled: false } : {}),
   ...(before.expiresAt === after.expiresAt ? {} : { expiresAt: earlier(older.expiresAt, after.expiresAt) }),
 });
@@ -70,7 +74,7 @@ const changesMeant = (ports: Ports, named: StoredAdmin, changes: AdminChanges, n
   const older = olderKeysInGrace(ports, named, now)
     .filter(({ tampered }) => !tampered)
     .map((stored) => {
-      const own = changesOfOlder(named.admin, after, stored.admin);
+      const own = changesOfOlder(ports, named.admin, after, stored.admin);
       return { stored, after: update(stored.admin, own, now) };
     });
   return [{ stored: named, after }, ...older].filter((change) => Object.keys(differencesOf(change)).length > 0);
