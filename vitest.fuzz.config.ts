@@ -1,3 +1,3 @@
 import { workerdConfig } from "./test/support/workerd-config.ts";
 
-export default workerdConfig(["test/api/fuzz.test.ts"]);
+export default workerdConfig(["test/api/fuzz*.test.ts"]);

@@ -1,7 +1,9 @@
 import type { Conditional } from "../core/precondition.ts";
 import type { Problem } from "./failures.ts";
 
-const entityTags = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
+const tag = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
+const entityTags = new RegExp(tag, "g");
+const listOfTags = new RegExp(`^${tag}(?:[ \\t]*,[ \\t]*${tag})*$`);
 const ofVersion = /^"([1-9][0-9]{0,14})"$/;
 const lengthMax = 1024;
 
@@ -10,11 +12,10 @@ export const conditionOf = (headers: Headers): Conditional | Problem => {
   const given = headers.get("If-Match")?.trim();
   if (given === undefined) return {};
   if (given === "*") return { ifExists: true };
-  const tags = given.length > lengthMax ? [] : (given.match(entityTags) ?? []);
-  const between = given.replace(entityTags, "").replace(/[ \t]/g, "");
-  if (tags.length === 0 || between !== ",".repeat(tags.length - 1)) {
+  if (given.length > lengthMax || !listOfTags.test(given)) {
     const detail = 'must be `*` or a list of entity tags like `"3"`';
     return { code: "invalid_request", errors: [{ header: "If-Match", code: "invalid", detail }] };
   }
+  const tags = given.match(entityTags) ?? [];
   return { ifVersions: tags.flatMap((tag) => ofVersion.exec(tag)?.slice(1).map(Number) ?? []) };
 };

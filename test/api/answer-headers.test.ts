@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type CreatedKey, type Manager, startManager } from "../support/manager.ts";
-import { everyRoute, send } from "../support/route-examples.ts";
+import { type Manager, startManager } from "../support/manager.ts";
+import { everyRoute, makeResources, type Resources, send, sendExample } from "../support/route-examples.ts";
 
 let manager: Manager;
-let created: CreatedKey;
+let resources: Resources;
 
 beforeAll(async () => {
   manager = await startManager();
-  created = await manager.createKey();
+  resources = await makeResources(manager);
 });
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -62,13 +62,12 @@ describe("X-Request-Id", () => {
 
 describe("what is answered below /v1", () => {
   it.each(everyRoute.filter(({ path }) => path.startsWith("/v1/")))("is stored nowhere: $name", async (route) => {
-    const { id } = created;
     const answers = await Promise.all([
-      send(manager, route, id),
-      send(manager, route, id, { key: null }),
-      send(manager, route, id, { search: "?unexpected=1" }),
-      send(manager, route, id, { method: "OPTIONS" }),
-      send(manager, route, id, { method: "PROPFIND" }),
+      send(manager, route, resources),
+      send(manager, route, resources, { key: null }),
+      send(manager, route, resources, { search: "?unexpected=1" }),
+      send(manager, route, resources, { method: "OPTIONS" }),
+      send(manager, route, resources, { method: "PROPFIND" }),
     ]);
     for (const { headers, status } of answers) {
       expect([status, headers.get("Cache-Control")]).toEqual([status, "no-store"]);
@@ -83,12 +82,20 @@ describe("what is answered below /v1", () => {
 });
 
 describe("what is answered", () => {
-  it.each(everyRoute)("sets no cookie and opens itself to no other origin: $name", async (route) => {
+  it.each(everyRoute)("opens itself to no other origin: $name", async (route) => {
     const headers = { Origin: "https://elsewhere.example", "Content-Type": "application/json" };
-    const { headers: answered } = await send(manager, route, created.id, { headers });
-    for (const name of ["Set-Cookie", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"]) {
+    const { headers: answered } = await send(manager, route, resources, { headers });
+    for (const name of ["Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"]) {
       expect([name, answered.get(name)]).toEqual([name, null]);
     }
+  });
+
+  it.each(everyRoute)("sets a cookie only where a session begins or ends: $name", async (route) => {
+    const settingOne = ["POST /v1/session", "DELETE /v1/sessions"];
+    const { headers } = await sendExample(manager, route);
+    expect(headers.has("Set-Cookie")).toBe(settingOne.includes(route.name));
+    const { headers: refused } = await send(manager, route, resources, { search: "?unexpected=1" });
+    expect(refused.has("Set-Cookie")).toBe(false);
   });
 
   it("challenges only where it is a 401", async () => {

@@ -1,30 +1,26 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type CreatedKey, type Manager, startManager } from "../support/manager.ts";
+import { type Manager, startManager } from "../support/manager.ts";
 import { expectProblem } from "../support/problems.ts";
-import { everyRoute, send } from "../support/route-examples.ts";
+import { everyRoute, idOf, makeResources, pathOf, type Resources, send } from "../support/route-examples.ts";
 
 let manager: Manager;
-let created: CreatedKey;
+let resources: Resources;
 
 beforeAll(async () => {
   manager = await startManager();
-  created = await manager.createKey();
+  resources = await makeResources(manager);
 });
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-const paths = [...new Set(everyRoute.map(({ path }) => path))];
-const routesWithId = everyRoute.filter(({ hasId }) => hasId);
+const byPath = Map.groupBy(everyRoute, ({ path }) => path);
 
-const methodsAt = (path: string): string[] =>
-  everyRoute.filter((route) => route.path === path).map(({ method }) => method);
-
-describe.each(paths)("the path %s", (path) => {
-  const declared = methodsAt(path);
+describe.each([...byPath])("the path %s", (_path, routes) => {
+  const declared = routes.map(({ method }) => method);
   const allowed = [...declared, ...(declared.includes("GET") ? ["HEAD"] : []), "OPTIONS"];
-  const at = (id: string): string => path.replace(":id", id);
+  const shownPath = (): string => routes.map((route) => pathOf(route, resources))[0] ?? "";
 
   it("names its methods to OPTIONS, without a credential", async () => {
-    const answer = await manager.request(at(created.id), { method: "OPTIONS", key: null });
+    const answer = await manager.request(shownPath(), { method: "OPTIONS", key: null });
     expect([answer.status, answer.text]).toEqual([204, ""]);
     expect(answer.headers.get("Allow")?.split(", ").toSorted()).toEqual(allowed.toSorted());
   });
@@ -33,7 +29,7 @@ describe.each(paths)("the path %s", (path) => {
     "refuses %s",
     async (method) => {
       for (const key of [null, manager.adminKey]) {
-        const answer = await manager.request(at(created.id), { method, key });
+        const answer = await manager.request(shownPath(), { method, key });
         expect(answer.status).toBe(405);
         if (method !== "HEAD") expectProblem(answer, 405, "method_not_allowed");
         expect(answer.headers.get("Allow")?.split(", ").toSorted()).toEqual(allowed.toSorted());
@@ -42,11 +38,11 @@ describe.each(paths)("the path %s", (path) => {
   );
 
   it("is not found with a slash behind it, doubled, in capitals, or with more behind it", async () => {
-    const shown = at(created.id);
+    const shown = shownPath();
     const others = [
       `${shown}/more/and/more`,
       `/${shown}`,
-      ...(path === "/" ? [] : [`${shown}/`, `${shown}//`, shown.toUpperCase()]),
+      ...(shown === "/" ? [] : [`${shown}/`, `${shown}//`, shown.toUpperCase()]),
     ];
     for (const other of others) {
       for (const method of methods) expectProblem(await manager.request(other, { method }), 404, "not_found", other);
@@ -58,8 +54,8 @@ const getRoutes = everyRoute.filter(({ method }) => method === "GET");
 
 describe.each(getRoutes)("HEAD of $path", (route) => {
   it("answers as GET does, without the body", async () => {
-    const head = await send(manager, route, created.id, { method: "HEAD" });
-    const get = await send(manager, route, created.id);
+    const head = await send(manager, route, resources, { method: "HEAD" });
+    const get = await send(manager, route, resources);
     expect([head.status, head.text]).toEqual([get.status, ""]);
     for (const name of ["Content-Type", "ETag", "Cache-Control"]) {
       expect([name, head.headers.get(name)]).toEqual([name, get.headers.get(name)]);
@@ -68,7 +64,7 @@ describe.each(getRoutes)("HEAD of $path", (route) => {
 
   it("is refused as GET is, without the body", async () => {
     const search = "?key=acme_live_0V3bQk1AA00000000000_00000000000000000000000000000000000000000119T7V";
-    const answer = await send(manager, route, created.id, { method: "HEAD", search });
+    const answer = await send(manager, route, resources, { method: "HEAD", search });
     expect([answer.status, answer.text]).toEqual([400, ""]);
   });
 });
@@ -105,21 +101,45 @@ describe("unknown paths", () => {
   });
 });
 
-describe.each(routesWithId)("$name", (route) => {
-  const ids = (id: string): string[] => [
-    ...["x", "key_", id.slice(4), id.slice(0, -1), `${id}0`, id.replace("key_", "adm_"), id.toUpperCase()],
-    ...[`${id.slice(0, -1)}-`, "%00", "%ff", "%F0%9F%94%91", "__proto__", "..%2f..", "a".repeat(4000), "*", `${id}%0a`],
-  ];
+const idsBadly = (id: string): string[] => [
+  ...["x", id.slice(0, 4), id.slice(4), id.slice(0, -1), `${id}0`, id.toUpperCase(), `${id.slice(0, -1)}-`],
+  ...[id.replace("key_", "adm_"), id.replace("adm_", "key_")].filter((other) => other !== id),
+];
 
-  it("finds nothing under an id that is not well formed", async () => {
-    for (const id of ids(created.id)) expectProblem(await send(manager, route, id), 404, "key_not_found", id);
-  });
+const namesBadly = (name: string): string[] => [
+  ...["X", "1a", "_a", "-a", "a.b", "a%20b", "a".repeat(65), `${name}%20`, name.toUpperCase(), "%C3%A9", "a:b"],
+];
 
-  it("finds nothing under well-formed ids of nobody, in a shard there is not, and of an admin", async () => {
-    const { id } = created;
-    for (const place of ["00", "03", "04", "0z", "40", "zz", "zy"]) {
-      const other = `${id.slice(0, 12)}${place}${"0".repeat(10)}`;
-      expectProblem(await send(manager, route, other), 404, "key_not_found", other);
+const nowhere = ["%00", "%ff", "%F0%9F%94%91", "__proto__", "..%2f..", "a".repeat(4000), "*"];
+
+describe.each(everyRoute.filter(({ resource }) => resource !== null))("$name", (route) => {
+  const code = `${route.resource}_not_found`;
+
+  it("finds nothing under what is not well formed", async () => {
+    const known = idOf(route, resources);
+    const others = route.resource === "role" ? namesBadly(known) : idsBadly(known);
+    for (const other of [...others, ...nowhere, `${known}%0a`]) {
+      expectProblem(await send(manager, route, other), 404, code, other);
     }
   });
 });
+
+describe.each(everyRoute.filter(({ resource }) => resource === "key" || resource === "admin"))("$name", (route) => {
+  it("finds nothing under well-formed ids of nobody, in any shard, one there is not, and among the admins", async () => {
+    for (const place of ["00", "03", "04", "0z", "40", "zz", "zy"]) {
+      const other = `${idOf(route, resources).slice(0, 12)}${place}${"0".repeat(10)}`;
+      expectProblem(await send(manager, route, other), 404, `${route.resource}_not_found`, other);
+    }
+  });
+});
+
+describe.each(everyRoute.filter(({ resource, method }) => resource === "role" && method !== "PUT"))(
+  "$name",
+  (route) => {
+    it("finds nothing under names of no role, those of every object in JavaScript too", async () => {
+      for (const name of ["nobody", "constructor", "valueof", "a", "a".repeat(64), "owner-", "example_"]) {
+        expectProblem(await send(manager, route, name), 404, "role_not_found", name);
+      }
+    });
+  },
+);

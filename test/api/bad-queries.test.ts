@@ -1,14 +1,14 @@
 import { beforeAll, describe, it } from "vitest";
-import { type CreatedKey, type Manager, startManager } from "../support/manager.ts";
+import { type Manager, startManager } from "../support/manager.ts";
 import { expectInvalid, expectProblem, expectRefusal } from "../support/problems.ts";
-import { everyRoute, send } from "../support/route-examples.ts";
+import { everyRoute, makeResources, type Resources, send } from "../support/route-examples.ts";
 
 let manager: Manager;
-let created: CreatedKey;
+let resources: Resources;
 
 beforeAll(async () => {
   manager = await startManager();
-  created = await manager.createKey();
+  resources = await makeResources(manager);
 });
 
 const routesWithQuery = everyRoute.filter(({ parameters }) => parameters.length > 0);
@@ -25,14 +25,14 @@ describe.each(everyRoute)("$name", (route) => {
     "%F0%9F%94%91=1",
   ])("refuses the unknown query parameter %s, and names it", async (search) => {
     const [[parameter = ""] = []] = [...new URLSearchParams(search)];
-    expectInvalid(await send(manager, route, created.id, { search: `?${search}` }), { parameter }, search);
+    expectInvalid(await send(manager, route, resources, { search: `?${search}` }), { parameter }, search);
   });
 });
 
 describe.each(routesWithQuery)("the query of $name", (route) => {
   const single = route.parameters.filter((name) => !route.repeatable.includes(name));
   const refusedAt = async (name: string, value: string) => {
-    const answer = await send(manager, route, created.id, { search: `?${name}=${value}` });
+    const answer = await send(manager, route, resources, { search: `?${name}=${value}` });
     if (name === "cursor" && answer.body.code === "invalid_cursor") expectRefusal(answer);
     else expectInvalid(answer, { parameter: name }, `${name}=${value.slice(0, 20)}`);
   };
@@ -46,7 +46,7 @@ describe.each(routesWithQuery)("the query of $name", (route) => {
 
   it.each(single)("refuses %s given twice, even with the same value", async (name) => {
     const once = `${name}=${encodeURIComponent(route.query[name] ?? "")}`;
-    const answer = await send(manager, route, created.id, { search: `?${once}&${once}` });
+    const answer = await send(manager, route, resources, { search: `?${once}&${once}` });
     expectInvalid(answer, { parameter: name, code: "repeated" }, name);
   });
 
@@ -59,13 +59,13 @@ describe.each(routesWithQuery)("the query of $name", (route) => {
   it("refuses more values of one parameter than anybody needs", async () => {
     for (const name of route.repeatable) {
       const search = `?${Array.from({ length: 200 }, () => `${name}=${route.query[name]}`).join("&")}`;
-      expectInvalid(await send(manager, route, created.id, { search }), { parameter: name }, name);
+      expectInvalid(await send(manager, route, resources, { search }), { parameter: name }, name);
     }
   });
 
   it("refuses cursors it never made", async () => {
-    for (const cursor of ["a", "A".repeat(60), `${"A".repeat(59)}=`, "A".repeat(5000), created.id]) {
-      const answer = await send(manager, route, created.id, { search: `?cursor=${cursor}` });
+    for (const cursor of ["a", "A".repeat(60), `${"A".repeat(59)}=`, "A".repeat(5000), resources.key.id]) {
+      const answer = await send(manager, route, resources, { search: `?cursor=${cursor}` });
       expectProblem(answer, 400, "invalid_cursor", cursor);
     }
   });

@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type CreatedKey, type Manager, startManager } from "../support/manager.ts";
+import { type Manager, startManager } from "../support/manager.ts";
 import { expectProblem } from "../support/problems.ts";
 import {
   credentialFor,
   everyRoute,
+  freshCredential,
   keyRoutes,
+  makeResources,
   protectedRoutes,
+  type Resources,
   type RouteCase,
   type SendOptions,
   send,
@@ -13,11 +16,11 @@ import {
 } from "../support/route-examples.ts";
 
 let manager: Manager;
-let created: CreatedKey;
+let resources: Resources;
 
 beforeAll(async () => {
   manager = await startManager();
-  created = await manager.createKey();
+  resources = await makeResources(manager);
 });
 
 const optionsOf = (headers: Readonly<Record<string, string>>): SendOptions => ({
@@ -25,22 +28,22 @@ const optionsOf = (headers: Readonly<Record<string, string>>): SendOptions => ({
   headers: { "Content-Type": "application/json", ...headers },
 });
 const ask = (route: RouteCase, headers: Readonly<Record<string, string>>) =>
-  send(manager, route, created.id, optionsOf(headers));
+  send(manager, route, resources, optionsOf(headers));
 
 const plain = 'Bearer realm="latchkey"';
 const withError = 'Bearer realm="latchkey", error="invalid_token"';
 
 describe.each(keyRoutes)("$name", (route) => {
   it("takes its credential as a bearer token or as X-API-Key, white space around it ignored", async () => {
-    const key = credentialFor(route, manager);
-    const ways = [
-      { Authorization: `Bearer ${key}` },
-      { Authorization: `bearer   ${key} ` },
-      { "X-API-Key": key },
-      { "X-API-Key": ` ${key} ` },
-      { Authorization: `Bearer ${key}`, "X-API-Key": key },
+    const ways: readonly ((key: string) => Record<string, string>)[] = [
+      (key) => ({ Authorization: `Bearer ${key}` }),
+      (key) => ({ Authorization: `bearer   ${key} ` }),
+      (key) => ({ "X-API-Key": key }),
+      (key) => ({ "X-API-Key": ` ${key} ` }),
+      (key) => ({ Authorization: `Bearer ${key}`, "X-API-Key": key }),
     ];
-    for (const headers of ways) {
+    for (const headersWith of ways) {
+      const headers = headersWith(await freshCredential(manager, route));
       const answer = await sendExample(manager, route, optionsOf(headers));
       expect(answer.status).toBe(route.example?.status);
     }
@@ -57,7 +60,7 @@ describe.each(keyRoutes)("$name", (route) => {
   it("refuses a credential that is not good, and challenges with an error", async () => {
     const key = credentialFor(route, manager);
     const wrong = [
-      ...["a", "null", "🔑", created.key, `${key}0`, key.slice(0, -1), key.toUpperCase(), "a".repeat(10_000)],
+      ...["a", "null", "🔑", resources.key.key, `${key}0`, key.slice(0, -1), key.toUpperCase(), "a".repeat(10_000)],
       ...[`${key.slice(0, -1)}${key.endsWith("0") ? "1" : "0"}`, `"${key}"`, "__proto__"],
     ].map((credential) => encodeHeader(credential));
     for (const credential of wrong) {
@@ -85,7 +88,7 @@ describe.each(keyRoutes)("$name", (route) => {
 
   it("refuses several credentials in one header", async () => {
     const key = credentialFor(route, manager);
-    for (const several of [`${key}, a`, `a,${key}`, `${key}, Bearer ${created.key}`]) {
+    for (const several of [`${key}, a`, `a,${key}`, `${key}, Bearer ${resources.key.key}`]) {
       for (const headers of [{ Authorization: `Bearer ${several}` }, { "X-API-Key": several }]) {
         expectProblem(await ask(route, headers), 400, "multiple_credentials", several.slice(0, 8));
       }
@@ -98,7 +101,7 @@ describe.each(keyRoutes)("$name", (route) => {
       [key, "a"],
       ["a", key],
       ["a", "b"],
-      [key, created.key],
+      [key, resources.key.key],
     ]) {
       const answer = await ask(route, { Authorization: `Bearer ${one}`, "X-API-Key": other ?? "" });
       expectProblem(answer, 400, "multiple_credentials");
@@ -106,8 +109,8 @@ describe.each(keyRoutes)("$name", (route) => {
   });
 });
 
-describe.each(protectedRoutes.filter(({ takesSetupToken }) => takesSetupToken))("$name", (route) => {
-  it("takes the set-up token as a bearer token, white space around it ignored", async () => {
+describe.each(protectedRoutes.filter(({ token }) => token !== null))("$name", (route) => {
+  it("takes its token as a bearer token, white space around it ignored", async () => {
     const token = credentialFor(route, manager);
     for (const Authorization of [`Bearer ${token}`, `bearer   ${token} `]) {
       expect((await ask(route, { Authorization })).status).toBe(route.example?.status);
@@ -127,7 +130,7 @@ describe.each(protectedRoutes.filter(({ takesSetupToken }) => takesSetupToken))(
     const others = [
       "a",
       manager.adminKey,
-      created.key,
+      resources.key.key,
       `${token}0`,
       token.slice(0, -1),
       token.toUpperCase(),

@@ -1,10 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { anotherIsolate, type CreatedKey, type Manager, startManager } from "../support/manager.ts";
+import { anotherIsolate, type Manager, startManager } from "../support/manager.ts";
 import { expectInvalid, expectProblem } from "../support/problems.ts";
 import {
   everyRoute,
   keyRoutes,
+  makeResources,
   protectedRoutes,
+  type Resources,
+  type RouteCase,
   routesWithBody,
   type SendOptions,
   send,
@@ -12,15 +15,15 @@ import {
 } from "../support/route-examples.ts";
 
 let manager: Manager;
-let created: CreatedKey;
+let resources: Resources;
 
 beforeAll(async () => {
   manager = await startManager();
-  created = await manager.createKey();
+  resources = await makeResources(manager);
 });
 
 const aKey = "acme_live_0V3bQk1AA00000000000_00000000000000000000000000000000000000000119T7V";
-const tooLarge = " ".repeat(70_000);
+const tooLargeFor = ({ bodyBytesMax }: RouteCase): string => " ".repeat(bodyBytesMax + 1);
 const two = { Authorization: "Bearer a", "X-API-Key": "b" };
 const asText = { "Content-Type": "text/plain" };
 const asJson = { "Content-Type": "application/json" };
@@ -48,7 +51,7 @@ describe("a request with everything wrong", () => {
   it.each(everyRoute)("$path is refused for its method before the settings and its credentials", async (route) => {
     const isolate = anotherIsolate(manager, withoutSecrets);
     expectProblem(
-      await send(isolate, route, created.id, { method: "PROPFIND", headers: two }),
+      await send(isolate, route, resources, { method: "PROPFIND", headers: two }),
       405,
       "method_not_allowed",
     );
@@ -56,12 +59,12 @@ describe("a request with everything wrong", () => {
 });
 
 describe.each(protectedRoutes)("$name", (route) => {
-  const ask = (options: SendOptions) => send(manager, route, created.id, options);
+  const ask = (options: SendOptions) => send(manager, route, resources, options);
 
   it("is refused for the settings before its credentials", async () => {
     const isolate = anotherIsolate(manager, withoutSecrets);
     for (const options of [{ headers: two }, { key: null }, { key: "a" }]) {
-      const answer = await send(isolate, route, created.id, options);
+      const answer = await send(isolate, route, resources, options);
       expectProblem(answer, 503, "not_configured");
       expect(answer.headers.get("Retry-After")).toMatch(/^\d+$/);
     }
@@ -75,14 +78,14 @@ describe.each(protectedRoutes)("$name", (route) => {
 });
 
 describe.each(keyRoutes)("$name", (route) => {
-  const ask = (options: SendOptions) => send(manager, route, created.id, options);
+  const ask = (options: SendOptions) => send(manager, route, resources, options);
 
   it("is refused for two credentials before its query", async () => {
     expectProblem(await ask({ headers: two, search: "?unexpected=1" }), 400, "multiple_credentials");
   });
 
   it("is refused for two credentials before its body", async () => {
-    for (const body of route.hasBody ? ["{", tooLarge] : []) {
+    for (const body of route.hasBody ? ["{", tooLargeFor(route)] : []) {
       for (const type of [asJson, asText]) {
         expectProblem(await ask({ body, headers: { ...type, ...two } }), 400, "multiple_credentials");
       }
@@ -91,7 +94,9 @@ describe.each(keyRoutes)("$name", (route) => {
 });
 
 describe.each(routesWithBody)("the body of $name", (route) => {
-  const ask = (options: SendOptions) => send(manager, route, created.id, options);
+  const ask = (options: SendOptions) => send(manager, route, resources, options);
+
+  const tooLarge = tooLargeFor(route);
 
   it("is not looked at before the credentials", async () => {
     for (const body of ["{", tooLarge]) {
@@ -125,7 +130,11 @@ describe.each(routesWithBody)("the body of $name", (route) => {
 });
 
 describe("an Idempotency-Key", () => {
-  const writing = protectedRoutes.filter(({ name }) => ["POST /v1/keys", "POST /v1/keys/:id/revoke"].includes(name));
+  const onceOnly = [
+    ...["POST /v1/keys", "POST /v1/keys/:id/revoke", "POST /v1/admins", "PATCH /v1/admins/:id"],
+    ...["PUT /v1/roles/:name", "DELETE /v1/roles/:name", "POST /v1/me/rotate"],
+  ];
+  const writing = protectedRoutes.filter(({ name }) => onceOnly.includes(name));
 
   it.each(writing)("of $name may be 255 visible characters, quoted or bare", async (route) => {
     const mark = String(writing.indexOf(route));
@@ -137,7 +146,7 @@ describe("an Idempotency-Key", () => {
 
   it.each(writing)("of $name may not be empty, longer or invisible", async (route) => {
     for (const key of ["", '""', "a b", "\u00e9", "a\tb", "x".repeat(256), `"${"x".repeat(256)}"`]) {
-      const answer = await send(manager, route, created.id, { headers: { "Idempotency-Key": key } });
+      const answer = await send(manager, route, resources, { headers: { "Idempotency-Key": key } });
       expectInvalid(answer, { header: "Idempotency-Key" }, key);
     }
   });

@@ -1,21 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { matchesAnyGlob, matchesGlob } from "../../src/core/access/glob.ts";
+import { matchesByTable } from "../support/glob-by-table.ts";
 import { runs } from "../support/property-runs.ts";
-
-/** By dynamic programming: which ends of the text each beginning of the glob can reach. */
-const matchesByTable = (glob: string, text: string): boolean => {
-  let reachable = Array.from({ length: text.length + 1 }, (_, length) => length === 0);
-  for (const character of glob) {
-    const first = reachable.indexOf(true);
-    reachable = reachable.map((_, length) =>
-      character === "*"
-        ? first >= 0 && length >= first
-        : length > 0 && reachable[length - 1] === true && text[length - 1] === character,
-    );
-  }
-  return reachable.at(-1) === true;
-};
 
 const textOf = (letters: string, maxLength: number) => fc.string({ unit: fc.constantFrom(...letters), maxLength });
 

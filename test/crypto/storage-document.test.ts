@@ -52,9 +52,21 @@ const useEveryColumn = (shard: NodeObject): void => {
   create(shard, false);
 };
 
+/** A role narrowed and one not, a session, and a recovery. */
+const useAccess = (admin: NodeObject): void => {
+  admin.execute<"set-up">({ type: "set-up", name: "First owner" });
+  const role = { type: "save-role", description: "Zoë's 🔑", constraint: null } as const;
+  admin.execute<"save-role">({ ...role, name: "checker", permissions: ["keys:validate"] });
+  const narrowed = { owners: ["acct_*"], scopes: ["orders:*"] };
+  admin.execute<"save-role">({ ...role, name: "clerk", permissions: ["keys:read"], constraint: narrowed });
+  admin.execute<"save-role">({ ...role, name: "clerk", permissions: ["keys:read"], description: null });
+  admin.execute<"start-session">({ type: "start-session" });
+  admin.execute<"recover-owner">({ type: "recover-owner", name: "Found again", tokenDigest: "0".repeat(64) });
+};
+
 const used = (): StorageDocument =>
   freshStorageDocument((admin, shard) => {
-    admin.execute<"set-up">({ type: "set-up", name: "First owner" });
+    useAccess(admin);
     admin.execute<"record-shards">({ type: "record-shards", count: 4 });
     useEveryColumn(shard);
   });
@@ -78,12 +90,19 @@ describe("what the product stores", () => {
     const tables = document.rows.map(({ object, table }) => `${object} ${table}`);
     expect([...new Set(tables)].toSorted()).toEqual(
       [
-        ...["admin admins", "admin adopted_secrets", "admin object_state", "admin settings"],
+        ...[
+          "admin admins",
+          "admin adopted_secrets",
+          "admin object_state",
+          "admin roles",
+          "admin sessions",
+          "admin settings",
+        ],
         ...["shard-00 adopted_secrets", "shard-00 api_keys", "shard-00 object_state"],
       ].toSorted(),
     );
     expect(document.chains.map(({ object, events }) => [object, events.length])).toEqual([
-      ["admin", 1],
+      ["admin", 5],
       ["shard-00", 7],
     ]);
     expect(new Set(document.envelopes.map(({ purpose }) => purpose)).size).toBe(4);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { RouteCase } from "./route-examples.ts";
 
 /** Texts that break what forgets to look. */
-const hostileTexts = fc.oneof(
+export const hostileTexts = fc.oneof(
   fc.string({ unit: "binary", maxLength: 300 }),
   fc.string({ unit: "grapheme", maxLength: 300 }),
   fc.constantFrom(
@@ -58,6 +58,19 @@ export const brokenJson = (route: RouteCase) =>
       const at = place % (text.length + 1);
       return `${text.slice(0, at)}${put}${text.slice(at + length)}`;
     });
+
+/** A text that is good, and many that nearly are. */
+export const nearly = (text: string) =>
+  fc.oneof(
+    fc.constantFrom(text, ` ${text}`, `${text}\t`, `"${text}"`, `${text}${text}`, `${text},${text}`, `${text}0`),
+    fc.constantFrom(text.toUpperCase(), text.toLowerCase(), text.slice(1), text.slice(0, -1), text.padEnd(9000, "0")),
+    fc
+      .tuple(fc.nat(text.length), fc.nat(3), fc.string({ maxLength: 3 }))
+      .map(([at, length, put]) => `${text.slice(0, at)}${put}${text.slice(at + length)}`),
+  );
+
+/** What a header may hold at all: visible ASCII, spaces and tabs. */
+export const asHeader = (text: string): string => text.replaceAll(/[^\t\x20-\x7e]/g, "~").slice(0, 9000);
 
 /** Any bytes, escaped or not where that is possible. */
 export const urlTexts = fc.oneof(

@@ -39,11 +39,11 @@ export const storedEnvelope = (keyring: Keyring, object: string, table: string, 
   ];
   if (table === "object_state") return found("chain-key", "chain_key");
   if (table === "adopted_secrets") return columnOf(row, "tag_key") === null ? [] : found("tag-key", "tag_key");
-  if (table === "settings") return [];
+  if (table === "settings" || table === "roles") return [];
   return found(columnOf(row, "recoverable") === 1 ? "key-string" : "key-digest", "envelope");
 };
 
-const signedTables = ["api_keys", "admins", "settings", "adopted_secrets", "object_state"];
+const signedTables = ["api_keys", "admins", "roles", "sessions", "settings", "adopted_secrets", "object_state"];
 
 export const rowVectors = (object: NodeObject): RowVector[] =>
   signedTables.flatMap((table) =>

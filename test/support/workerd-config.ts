@@ -6,6 +6,7 @@ const bindings = {
   ENCRYPTION_KEY: "aIXqvF3nTzYvC0V0bJwZbq2mS5tK8rP1xN4hW7uD9eA=",
   HMAC_SECRET: "Qk7pLw2xRz8vTn5cYb3mHd6fJs9gKa1eUo4iXt0yZqM=",
   SETUP_TOKEN: "the-setup-token-of-the-tests",
+  RECOVERY_TOKEN: "the-recovery-token-of-the-tests-0",
 };
 
 /** Settings of the randomised tests, which the tests inside workerd do not see by themselves. */
