@@ -1,5 +1,5 @@
 import type { Caller } from "../access/caller.ts";
-import { type Session, sessionPrefix, sessionsMax, viewOfSession } from "../access/session.ts";
+import { endsAt, type Session, sessionPrefix, sessionsMax, viewOfSession } from "../access/session.ts";
 import type { Ports } from "../ports.ts";
 import { refuse, succeed } from "../result.ts";
 
@@ -13,9 +13,9 @@ export const startSession =
   (_command: StartSession, { actor }: Caller) => {
     if (actor.kind !== "admin") return refuse({ code: "invalid_credential" });
     const now = clock.now();
-    const others = sessions.ofLineage(actor.lineage);
-    for (const { session } of others.slice(0, Math.max(0, others.length + 1 - sessionsMax)))
-      sessions.remove(session.id);
+    const others = sessions.ofLineage(actor.lineage).map(({ session }) => session);
+    const staying = new Set(others.filter((session) => now <= endsAt(session)).slice(1 - sessionsMax));
+    for (const session of others) if (!staying.has(session)) sessions.remove(session.id);
 
     const bareId = mint.bareId();
     const token = mint.keyString(sessionPrefix, bareId);
