@@ -11,8 +11,8 @@ import {
 import { type Problem, problemOf } from "./failures.ts";
 import { conditionOf } from "./if-match.ts";
 import { emptyBody, readJsonBody } from "./json-body.ts";
-import { factsOf, readingMethods } from "./request-facts.ts";
-import type { Admitted, Route } from "./route.ts";
+import { factsOf } from "./request-facts.ts";
+import { type Admitted, type AnyDeclaration, isConditional, type Route, takesBody } from "./route.ts";
 import type { DeployerToken, ReadyServices, Services } from "./services.ts";
 
 const bodyBytesMax = 65_536;
@@ -72,13 +72,14 @@ const withDeployerToken = (
   return { caller: { actor: { kind: "setup" }, grants: [], ...facts }, admin: null, session: null };
 };
 
-/** If-Match speaks of one resource that is about to change: the one the path names, or the caller's own record. */
-const isConditional = ({ method, path }: Route["declaration"]): boolean =>
-  method !== "GET" && (path.includes("/:") || path.startsWith("/v1/me/"));
-
-/** What makes two requests the same request: method, path and body. */
-const withDigest = (caller: Caller, { request, url, services }: Arrival, body: Uint8Array): Caller => {
-  if (caller.idempotencyKey === null) return caller;
+/** What makes two requests the same request: method, path and body. Without it a command is never a repeated one. */
+const withDigest = (
+  caller: Caller,
+  { onceOnly }: AnyDeclaration,
+  { request, url, services }: Arrival,
+  body: Uint8Array,
+): Caller => {
+  if (caller.idempotencyKey === null || !onceOnly) return caller;
   const encoder = new TextEncoder();
   return { ...caller, requestDigest: services.digest([encoder.encode(`${request.method} ${url.pathname}`), body]) };
 };
@@ -96,16 +97,14 @@ export const admit = async ({ route, parameters }: Found, arrival: Arrival): Pro
   const identity = await identify(route, arrival, ready, unprovenFacts);
   if (isProblem(identity)) return identity;
 
-  const hasBody = !readingMethods.includes(declaration.method);
   const types = ["application/json", ...(declaration.method === "PATCH" ? ["application/merge-patch+json"] : [])];
-  const body = hasBody
-    ? await readJsonBody(request, { bytesMax: declaration.bodyBytesMax ?? bodyBytesMax, types })
-    : emptyBody;
+  const bytesMax = declaration.bodyBytesMax ?? bodyBytesMax;
+  const body = takesBody(declaration) ? await readJsonBody(request, { bytesMax, types }) : emptyBody;
   if (!body.ok) return body.problem;
   if (isProblem(facts)) return facts;
   const condition = isConditional(declaration) ? conditionOf(request.headers) : {};
   if (isProblem(condition)) return condition;
-  const caller = withDigest(identity.caller, arrival, body.bytes);
+  const caller = withDigest(identity.caller, declaration, arrival, body.bytes);
   const { admin, session } = identity;
   return {
     parameters,

@@ -1,5 +1,6 @@
 import type { Caller } from "../core/access/caller.ts";
 import type { Failure } from "../core/use-cases.ts";
+import type { ProblemFact } from "./problem-answer.ts";
 
 /** One place in a request that is wrong. */
 export interface Fault {
@@ -41,6 +42,8 @@ interface Meaning {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
+  /** What it may tell beside the words of every problem. */
+  readonly facts?: readonly ProblemFact[];
 }
 
 /** What every code means over HTTP. The only place that knows both: a code without a line here does not compile. */
@@ -73,8 +76,14 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
     status: 401,
     title: "The credential is not good",
     detail: "It is not a live admin key, nor a session of one.",
+    facts: ["reason"],
   },
-  forbidden: { status: 403, title: "Not allowed", detail: "None of your roles gives you this right." },
+  forbidden: {
+    status: 403,
+    title: "Not allowed",
+    detail: "None of your roles gives you this right.",
+    facts: ["permission"],
+  },
   exceeds_grantor: {
     status: 403,
     title: "More than you hold",
@@ -87,19 +96,25 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
     detail: "A session cookie works only for pages of this very origin: send an admin key in a header instead.",
   },
   not_found: { status: 404, title: "No such route", detail: "There is nothing at this path." },
-  admin_not_found: { status: 404, title: "No such admin", detail: "There is no admin of this id." },
-  role_not_found: { status: 404, title: "No such role", detail: "There is no role of this name." },
+  admin_not_found: { status: 404, title: "No such admin", detail: "There is no admin of this id.", facts: ["id"] },
+  role_not_found: { status: 404, title: "No such role", detail: "There is no role of this name.", facts: ["name"] },
   session_not_found: {
     status: 404,
     title: "No session",
     detail: "The request came with an admin key, not with the cookie of a session.",
   },
-  key_not_found: { status: 404, title: "No such key", detail: "There is no key of this id that you may see." },
+  key_not_found: {
+    status: 404,
+    title: "No such key",
+    detail: "There is no key of this id that you may see.",
+    facts: ["id"],
+  },
   method_not_allowed: { status: 405, title: "Not with this method", detail: "`Allow` names the methods of this path." },
   tampered: {
     status: 409,
     title: "The record was tampered with",
     detail: "What is stored is not what was signed: revoke or delete it, and look for who can write to the store.",
+    facts: ["id"],
   },
   key_revoked: { status: 409, title: "The key is revoked", detail: "A revocation is for good: create a new key." },
   key_expired: {
@@ -117,27 +132,32 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
     status: 409,
     title: "The key is still live",
     detail: "Only a revoked, expired or rotated key can be deleted: revoke it first.",
+    facts: ["keyStatus"],
   },
   already_rotated: {
     status: 409,
     title: "Already rotated",
     detail: "`successor` took its place: rotate that one.",
+    facts: ["successor"],
   },
   version_mismatch: {
     status: 412,
     title: "Not this version",
     detail: "The resource changed since you read it; it is in `version` now. Read it again, then decide.",
+    facts: ["version"],
   },
   not_rotating: { status: 409, title: "Not rotating", detail: "The key has no successor, or its grace is over." },
   successor_rotated: {
     status: 409,
     title: "The successor was rotated too",
     detail: "Cancel the rotation of `successor` first.",
+    facts: ["successor"],
   },
   successor_in_use: {
     status: 409,
     title: "The successor is in use",
     detail: "Somebody already works with it; to revoke it all the same, send `force`: true.",
+    facts: ["successor"],
   },
   not_recoverable: {
     status: 409,
@@ -153,12 +173,14 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
     status: 409,
     title: "A built-in role",
     detail: "It cannot be changed: make a role of another name.",
+    facts: ["name"],
   },
   role_in_use: {
     status: 409,
     title: "The role is in use",
     detail:
       "An admin holds it, a dead one perhaps, of whom it cannot be taken: save it with fewer permissions instead.",
+    facts: ["name"],
   },
   not_set_up: { status: 409, title: "Not set up", detail: "There was no owner yet: `POST /v1/setup` makes the first." },
   recovery_spent: {
@@ -197,7 +219,12 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
     title: "A fault of ours",
     detail: "Look before you repeat it. The log tells more under this request id.",
   },
-  not_configured: { status: 503, title: "Not configured", detail: "`GET /readyz` names what is missing or wrong." },
+  not_configured: {
+    status: 503,
+    title: "Not configured",
+    detail: "`GET /readyz` names what is missing or wrong.",
+    facts: ["settings", "problems"],
+  },
   shards_lowered: { status: 503, title: "Not configured", detail: "SHARDS may only grow." },
   storage_unavailable: {
     status: 503,

@@ -4,7 +4,9 @@ import type { Caller } from "../core/access/caller.ts";
 import type { Permission } from "../core/access/permissions.ts";
 import type { SessionView } from "../core/access/session.ts";
 import type { Conditional } from "../core/precondition.ts";
+import type { AnswerBody, AnswerHeader } from "./answer.ts";
 import type { Problem, ProblemCode } from "./failures.ts";
+import { readingMethods } from "./request-facts.ts";
 import { checkBody, checkQuery } from "./schema.ts";
 import type { ReadyServices, Services } from "./services.ts";
 
@@ -31,22 +33,59 @@ type ParameterNames<Path extends string> = Path extends `${string}:${infer Name}
     ? Name
     : never;
 
+/** The parts the document is divided into. */
+export const tags = {
+  Keys: "Create, find, change, rotate, revoke and delete the keys of your customers.",
+  Validation: "Ask whether a key is good, and for what.",
+  Admins: "Who may manage keys, and what you may do yourself.",
+  Roles: "What admins may do, under names.",
+  Sessions: "How the dashboard stays signed in.",
+  System: "Set-up, recovery, health, and this description.",
+} as const;
+
+/** An answer of a route that did what was asked. `answer` null is one without a body. */
+export interface Success {
+  readonly status: 200 | 201 | 202 | 204;
+  readonly description: string;
+  readonly answer: AnswerBody | null;
+  readonly headers?: readonly AnswerHeader[];
+}
+
 /** What a route declares: it is routed, guarded and validated by this, and described by it to people. */
 export interface Declaration<Path extends string, Query, Body> {
   readonly method: Method;
   readonly path: Path;
+  /** Its name in generated clients: that of the use case. */
+  readonly operationId: string;
+  readonly tag: keyof typeof tags;
   readonly summary: string;
+  /** What the summary leaves open, in Markdown. */
+  readonly description?: string;
   readonly access: Access;
+  /** What stands in the places of the path. An ill-formed one finds nothing, so these describe and do not check. */
+  readonly parameters?: Readonly<Record<ParameterNames<Path>, z.ZodMiniType<string>>>;
   readonly query?: z.ZodMiniType<Query>;
   /** Query parameters that may be repeated, meaning "any of these". */
   readonly repeatable?: readonly string[];
   readonly body?: z.ZodMiniType<Body>;
+  /** Bodies that are in order, by what they show. */
+  readonly bodyExamples?: Readonly<Record<string, unknown>>;
   /** Where it is not 64 KiB. */
   readonly bodyBytesMax?: number;
-  readonly success: { readonly status: 200 | 201 | 204; readonly description: string };
-  /** Beside those that every route of its kind of access answers. */
+  /** An Idempotency-Key makes it happen once; elsewhere none is looked at. */
+  readonly onceOnly?: true;
+  readonly success: Success | readonly Success[];
+  /** Beside those that every route of its kind answers: `refusalsOf` has them all. */
   readonly refusals: readonly ProblemCode[];
 }
+
+export type AnyDeclaration = Declaration<string, unknown, unknown>;
+
+export const takesBody = ({ method }: AnyDeclaration): boolean => !readingMethods.includes(method);
+
+/** If-Match speaks of one resource that is about to change: the one the path names, or the caller's own record. */
+export const isConditional = ({ method, path }: AnyDeclaration): boolean =>
+  method !== "GET" && (path.includes("/:") || path.startsWith("/v1/me/"));
 
 interface RouteInput<Path extends string, Query, Body> {
   readonly parameters: Readonly<Record<ParameterNames<Path>, string>>;
@@ -81,7 +120,7 @@ export interface Admitted {
 }
 
 export interface Route {
-  readonly declaration: Declaration<string, unknown, unknown>;
+  readonly declaration: AnyDeclaration;
   readonly answer: (admitted: Admitted) => Promise<RouteAnswer>;
 }
 
@@ -92,7 +131,7 @@ export const route = <const Path extends string, Query = unknown, Body = unknown
   declaration: Declaration<Path, Query, Body>,
   respond: (input: RouteInput<Path, Query, Body>) => RouteAnswer | Promise<RouteAnswer>,
 ): Route => ({
-  declaration: declaration as Declaration<string, unknown, unknown>,
+  declaration: declaration as AnyDeclaration,
   answer: async ({ search, json, parameters, ...admitted }) => {
     const repeatable = declaration.repeatable ?? [];
     const query = declaration.query ? checkQuery(declaration.query, search, repeatable) : checkQuery(none, search, []);

@@ -1,4 +1,5 @@
 import { Router } from "itty-router/Router";
+import { documentOnce } from "./openapi/document.ts";
 import type { Route } from "./route.ts";
 import { bulkKeys } from "./routes/bulk-keys.ts";
 import { cancelRotation } from "./routes/cancel-rotation.ts";
@@ -9,10 +10,12 @@ import { deleteRole } from "./routes/delete-role.ts";
 import { endSession, endSessions } from "./routes/end-session.ts";
 import { finishRotation } from "./routes/finish-rotation.ts";
 import { getAdmin } from "./routes/get-admin.ts";
+import { getDocs } from "./routes/get-docs.ts";
 import { getHealth } from "./routes/get-health.ts";
 import { getHome } from "./routes/get-home.ts";
 import { getKey } from "./routes/get-key.ts";
 import { getMe } from "./routes/get-me.ts";
+import { getOpenApi } from "./routes/get-openapi.ts";
 import { getReadiness } from "./routes/get-readiness.ts";
 import { getRole } from "./routes/get-role.ts";
 import { getSession } from "./routes/get-session.ts";
@@ -32,6 +35,9 @@ import { startSession } from "./routes/start-session.ts";
 import { updateAdmin } from "./routes/update-admin.ts";
 import { updateKey } from "./routes/update-key.ts";
 import { validateKey } from "./routes/validate-key.ts";
+
+/** What describes the routes is one of them, so it comes to the list only when it is asked. */
+const documentOf = documentOnce(() => routes);
 
 /** The whole HTTP surface; the most called first, and a path of its own before one that a parameter would match. */
 export const routes: readonly Route[] = [
@@ -69,6 +75,8 @@ export const routes: readonly Route[] = [
   getHome,
   getHealth,
   getReadiness,
+  getOpenApi(documentOf),
+  getDocs(documentOf),
 ];
 
 /** One entry per path: what its methods are, in a router that only finds. */

@@ -13,11 +13,23 @@ export type Checked<Value> =
 
 const errorsMax = 20;
 
-/** A string that a rule of the model accepts; `expected` completes the sentence "must be ...". */
-export const text = (accepts: (value: string) => boolean, expected: string) =>
-  z.string(`must be ${expected}`).check(z.refine(accepts, `must be ${expected}`));
+/** What the document of the API says of a value beside what its schema says by itself: words of JSON Schema. */
+export type Told = Readonly<Record<string, unknown>>;
 
-export const truth = () => z.boolean("must be true or false");
+/**
+ * A string that a rule of the model accepts; `expected` completes the sentence "must be ...". The rule is code, so what
+ * the document says of it (`pattern`, `maxLength`, ...) is told beside it.
+ */
+export const text = (accepts: (value: string) => boolean, expected: string, told: Told = {}) =>
+  z
+    .string(`must be ${expected}`)
+    .check(z.refine(accepts, `must be ${expected}`), z.meta({ description: sentence(expected), ...told }));
+
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+
+/** `usual` is what an absent one means. */
+export const truth = (usual?: boolean) =>
+  z.boolean("must be true or false").check(z.meta(usual === undefined ? {} : { default: usual }));
 
 export const listOf = <Item>(item: Schema<Item>, itemsMax: number) =>
   z.array(item, "must be a list").check(z.maxLength(itemsMax, `may hold ${itemsMax} entries at most`));

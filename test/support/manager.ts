@@ -11,6 +11,7 @@ import type { KeyView } from "../../src/core/api-key/key-view.ts";
 import type { Verdict } from "../../src/core/api-key/verdict.ts";
 import worker from "../../src/index.ts";
 import type { Bindings, KeyManagerObjects } from "../../src/infrastructure/bindings.ts";
+import { expectDocumented } from "./documented.ts";
 import { restoreWorld, testWorld } from "./test-world.ts";
 import type { KeyManagerObject } from "./worker.ts";
 
@@ -72,6 +73,7 @@ export class Manager {
     });
     const response = await worker.fetch(request as Request<unknown, IncomingRequestCfProperties>, this.#bindings);
     const text = await response.text();
+    expectDocumented({ method, url: request.url, body }, response, text);
     const isJson = response.headers.get("Content-Type")?.includes("json") ?? false;
     return {
       status: response.status,

@@ -115,6 +115,8 @@ const examples: Readonly<Record<string, Example>> = {
   "GET /": { status: 200 },
   "GET /healthz": { status: 200 },
   "GET /readyz": { status: 200 },
+  "GET /openapi.json": { status: 200 },
+  "GET /docs": { status: 200 },
 };
 
 /** The members an object schema declares. */
@@ -155,7 +157,7 @@ const caseOf = ({ declaration }: (typeof routes)[number]) => {
     members: membersOf(declaration.body),
     parameters: membersOf(declaration.query),
     repeatable: declaration.repeatable ?? [],
-    success: declaration.success.status,
+    successes: [declaration.success].flat().map(({ status }) => status),
     refusals: declaration.refusals,
   };
 };

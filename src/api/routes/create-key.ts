@@ -5,6 +5,7 @@ import { problemOf } from "../failures.ts";
 import { json } from "../responses.ts";
 import { route } from "../route.ts";
 import { truth } from "../schema.ts";
+import { createdKeyAnswer } from "./key-answers.ts";
 import { metadataValue, nameValue, ownerValue, prefixValue, scopesValue, timestampValue } from "./key-values.ts";
 
 const tenYearsInSeconds = 315_360_000;
@@ -16,12 +17,28 @@ const body = z
       name: nameValue,
       owner: ownerValue,
       scopes: z.optional(scopesValue),
-      prefix: z.optional(prefixValue),
-      expiresAt: z.optional(timestampValue),
-      expiresInSeconds: z.optional(z.int(seconds).check(z.minimum(1, seconds), z.maximum(tenYearsInSeconds, seconds))),
+      prefix: z.optional(prefixValue).check(z.meta({ default: defaultPrefix })),
+      expiresAt: z
+        .optional(timestampValue)
+        .check(
+          z.describe(
+            "A time in the future (RFC 3339, any offset). Without it and `expiresInSeconds` it never expires.",
+          ),
+        ),
+      expiresInSeconds: z.optional(
+        z
+          .int(seconds)
+          .check(
+            z.minimum(1, seconds),
+            z.maximum(tenYearsInSeconds, seconds),
+            z.describe("How long it is good, from now on. Not beside `expiresAt`."),
+          ),
+      ),
       metadata: z.optional(metadataValue),
-      enabled: z.optional(truth()),
-      recoverable: z.optional(truth()),
+      enabled: z.optional(truth(true)).check(z.describe("A key made with false is refused as `disabled`.")),
+      recoverable: z
+        .optional(truth(true))
+        .check(z.describe("True keeps it encrypted as a whole, so that it can be revealed; false only its SHA-256.")),
     },
     "must be an object",
   )
@@ -41,11 +58,31 @@ export const createKey = route(
   {
     method: "POST",
     path: "/v1/keys",
+    operationId: "createKey",
+    tag: "Keys",
     summary: "Create a key",
+    description: "One role of the caller must itself allow this owner, this prefix and all of these scopes.",
     access: { permission: "keys:create" },
     body,
-    success: { status: 201, description: "The key, and for the only time its secret as `key`." },
-    refusals: ["exceeds_grantor"],
+    bodyExamples: {
+      "The least": { name: "First key", owner: "acct_1" },
+      "For a day, with scopes": {
+        name: "Production server",
+        owner: "acct_42",
+        prefix: "acme_live",
+        scopes: ["orders:*"],
+        expiresInSeconds: 86_400,
+        metadata: { team: "payments" },
+      },
+    },
+    onceOnly: true,
+    success: {
+      status: 201,
+      description: "The key, and for the only time its secret as `key`.",
+      answer: createdKeyAnswer,
+      headers: ["Location", "ETag"],
+    },
+    refusals: ["exceeds_grantor", "tampered"],
   },
   async ({ body: given, caller, ready }) => {
     const answer = await ready.manager.execute(

@@ -1,14 +1,19 @@
 import { isId } from "../../core/api-key/key-string.ts";
 import { problemOf } from "../failures.ts";
 import { route } from "../route.ts";
+import { keyParameters } from "./key-answers.ts";
 
 export const deleteKey = route(
   {
     method: "DELETE",
     path: "/v1/keys/:id",
+    operationId: "deleteKey",
+    tag: "Keys",
     summary: "Delete a key that is revoked, expired or rotated; its events stay",
     access: { permission: "keys:delete" },
-    success: { status: 204, description: "It is gone." },
+    parameters: keyParameters,
+    onceOnly: true,
+    success: { status: 204, description: "It is gone.", answer: null },
     refusals: ["key_not_found", "version_mismatch", "key_still_live"],
   },
   async ({ parameters: { id }, caller, condition, ready }) => {

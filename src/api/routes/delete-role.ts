@@ -1,14 +1,19 @@
 import { isRoleName } from "../../core/access/role.ts";
 import { problemOf } from "../failures.ts";
 import { route } from "../route.ts";
+import { roleParameters } from "./role-answers.ts";
 
 export const deleteRole = route(
   {
     method: "DELETE",
     path: "/v1/roles/:name",
+    operationId: "deleteRole",
+    tag: "Roles",
     summary: "Delete a role that no admin holds, dead ones neither",
     access: { permission: "roles:manage" },
-    success: { status: 204, description: "It is gone." },
+    parameters: roleParameters,
+    onceOnly: true,
+    success: { status: 204, description: "It is gone.", answer: null },
     refusals: ["role_not_found", "exceeds_grantor", "version_mismatch", "built_in_role", "role_in_use"],
   },
   async ({ parameters: { name }, caller, condition, ready }) => {

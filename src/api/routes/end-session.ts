@@ -9,9 +9,11 @@ export const endSession = route(
   {
     method: "DELETE",
     path: "/v1/session",
+    operationId: "endSession",
+    tag: "Sessions",
     summary: "End the session this request came with",
     access: "any-admin",
-    success: { status: 204, description: "It is over." },
+    success: { status: 204, description: "It is over.", answer: null, headers: ["Set-Cookie"] },
     refusals: ["session_not_found"],
   },
   async ({ session, caller, ready, url }) => {
@@ -25,9 +27,11 @@ export const endSessions = route(
   {
     method: "DELETE",
     path: "/v1/sessions",
+    operationId: "endSessions",
+    tag: "Sessions",
     summary: "End every session of mine",
     access: "any-admin",
-    success: { status: 204, description: "They are over." },
+    success: { status: 204, description: "They are over.", answer: null, headers: ["Set-Cookie"] },
     refusals: [],
   },
   async ({ caller, ready, url }) => {

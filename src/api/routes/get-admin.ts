@@ -2,14 +2,18 @@ import { isId } from "../../core/api-key/key-string.ts";
 import { problemOf } from "../failures.ts";
 import { json } from "../responses.ts";
 import { route } from "../route.ts";
+import { adminAnswer, adminParameters } from "./admin-answers.ts";
 
 export const getAdmin = route(
   {
     method: "GET",
     path: "/v1/admins/:id",
+    operationId: "getAdmin",
+    tag: "Admins",
     summary: "Get an admin",
     access: { permission: "admins:read" },
-    success: { status: 200, description: "The admin, without its key." },
+    parameters: adminParameters,
+    success: { status: 200, description: "The admin, without its key.", answer: adminAnswer, headers: ["ETag"] },
     refusals: ["admin_not_found"],
   },
   async ({ parameters: { id }, caller, ready }) => {

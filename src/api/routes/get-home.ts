@@ -1,3 +1,5 @@
+import { htmlAnswer } from "../answer.ts";
+import { escaped, renderPage } from "../html-page.ts";
 import { route } from "../route.ts";
 
 const style = `
@@ -12,18 +14,7 @@ const style = `
   a { color: LinkText; }
 `;
 
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-const page = (version: string, origin: string, problems: readonly string[]): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Latchkey</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
+const body = (version: string, origin: string, problems: readonly string[]): string => `<main>
 <h1>Latchkey</h1>
 <p>The API-key manager, version ${escaped(version)}.</p>
 ${
@@ -33,32 +24,24 @@ ${
 }
 <p>Make a key with an admin key in <code>$ADMIN_KEY</code>:</p>
 <p><code>curl -X POST -H "Authorization: Bearer $ADMIN_KEY" -H "Content-Type: application/json" -d '{"name":"First key","owner":"acct_1"}' ${escaped(origin)}/v1/keys</code></p>
-<p><a href="/healthz">Health</a> · <a href="/readyz">Readiness</a> · <a href="/v1/setup">Set-up</a></p>
-</main>
-</body>
-</html>
-`;
-
-const headers = {
-  "Content-Type": "text/html; charset=utf-8",
-  "Content-Security-Policy":
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  "Referrer-Policy": "no-referrer",
-  "Cache-Control": "no-store",
-};
+<p><a href="/docs">The API</a> · <a href="/openapi.json">OpenAPI</a> · <a href="/healthz">Health</a> · <a href="/readyz">Readiness</a> · <a href="/v1/setup">Set-up</a></p>
+</main>`;
 
 export const getHome = route(
   {
     method: "GET",
     path: "/",
+    operationId: "getHome",
+    tag: "System",
     summary: "A page for people",
     access: "open",
-    success: { status: 200, description: "Version, readiness and links." },
+    success: { status: 200, description: "Version, readiness and links.", answer: htmlAnswer },
     refusals: [],
   },
   async ({ services, url }) => {
     const found = await services.problems();
     const problems = "ok" in found ? ["the store does not answer"] : found.map(({ detail }) => detail);
-    return new Response(page(services.version, url.origin, problems), { headers });
+    const page = await renderPage({ title: "Latchkey", style, body: body(services.version, url.origin, problems) });
+    return new Response(page.html, { headers: { ...page.headers, "Cache-Control": "no-store" } });
   },
 );

@@ -2,14 +2,18 @@ import { isId } from "../../core/api-key/key-string.ts";
 import { problemOf } from "../failures.ts";
 import { json } from "../responses.ts";
 import { route } from "../route.ts";
+import { keyAnswer, keyParameters } from "./key-answers.ts";
 
 export const getKey = route(
   {
     method: "GET",
     path: "/v1/keys/:id",
+    operationId: "getKey",
+    tag: "Keys",
     summary: "Get a key",
     access: { permission: "keys:read" },
-    success: { status: 200, description: "The key, without its secret." },
+    parameters: keyParameters,
+    success: { status: 200, description: "The key, without its secret.", answer: keyAnswer, headers: ["ETag"] },
     refusals: ["key_not_found"],
   },
   async ({ parameters: { id }, caller, ready }) => {

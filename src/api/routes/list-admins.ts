@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { problemOf } from "../failures.ts";
 import { route } from "../route.ts";
-import { limitDefault, limitValue, pageAnswer } from "./list-values.ts";
+import { adminListAnswer } from "./admin-answers.ts";
+import { cursorValue, limitDefault, limitValue, pageAnswer } from "./list-values.ts";
 
 const scope = { route: "admins", filters: "", constraints: "" };
 
@@ -9,10 +10,17 @@ export const listAdmins = route(
   {
     method: "GET",
     path: "/v1/admins",
+    operationId: "listAdmins",
+    tag: "Admins",
     summary: "List admins, newest first",
     access: { permission: "admins:read" },
-    query: z.strictObject({ limit: z.optional(limitValue), cursor: z.optional(z.string()) }),
-    success: { status: 200, description: "A page of admins. Only `nextCursor` null ends the list." },
+    query: z.strictObject({ limit: z.optional(limitValue), cursor: z.optional(cursorValue) }),
+    success: {
+      status: 200,
+      description: "A page of admins. Only `nextCursor` null ends the list.",
+      answer: adminListAnswer,
+      headers: ["Link"],
+    },
     refusals: ["invalid_cursor"],
   },
   async ({ query: { limit = limitDefault, cursor }, caller, ready, url }) => {

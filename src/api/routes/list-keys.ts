@@ -1,14 +1,14 @@
 import * as z from "zod/mini";
 import type { Grant } from "../../core/access/permissions.ts";
 import { type KeySearch, wordsOf } from "../../core/api-key/key-search.ts";
-import { isId, isPrefix } from "../../core/api-key/key-string.ts";
+import { isId, isPrefix, prefixPattern } from "../../core/api-key/key-string.ts";
 import { statuses } from "../../core/api-key/lifecycle.ts";
-import { isGrantedScope } from "../../core/api-key/scopes.ts";
 import { problemOf } from "../failures.ts";
 import { route } from "../route.ts";
 import { listOf, text } from "../schema.ts";
-import { ownerValue } from "./key-values.ts";
-import { limitDefault, limitValue, pageAnswer } from "./list-values.ts";
+import { keyListAnswer } from "./key-answers.ts";
+import { grantedScopeValue, ownerValue } from "./key-values.ts";
+import { cursorValue, limitDefault, limitValue, pageAnswer } from "./list-values.ts";
 
 const valuesMax = 20;
 const wordsMax = 8;
@@ -19,16 +19,26 @@ const isSearchable = (value: string): boolean => {
   return value.length <= 256 && (isId("key", value) || (words > 0 && words <= wordsMax));
 };
 
-const searchText = text(isSearchable, `a key's id, or 1 to ${wordsMax} words of letters and digits`);
+const searchText = text(isSearchable, `a key's id, or 1 to ${wordsMax} words of letters and digits`, {
+  description:
+    "A whole id, or 1 to 8 words each of which begins a word of name or owner; case and accents do not count.",
+  minLength: 1,
+  maxLength: 256,
+  examples: ["production"],
+});
+
+const keyIdValue = text((value) => isId("key", value), "the id of a key", { pattern: "^key_[0-9A-Za-z]{20}$" });
 
 const query = z.strictObject({
   limit: z.optional(limitValue),
-  cursor: z.optional(z.string()),
-  owner: anyOf(ownerValue),
-  status: anyOf(z.enum(statuses, `must be one of ${statuses.join(", ")}`)),
-  prefix: anyOf(text(isPrefix, "the prefix of a key")),
-  scope: anyOf(text(isGrantedScope, "a scope as a key holds it")),
-  lineage: z.optional(text((value) => isId("key", value), "the id of a key")),
+  cursor: z.optional(cursorValue),
+  owner: anyOf(ownerValue).check(z.describe("Of any of these owners.")),
+  status: anyOf(z.enum(statuses, `must be one of ${statuses.join(", ")}`)).check(z.describe("In any of these states.")),
+  prefix: anyOf(text(isPrefix, "the prefix of a key", { pattern: prefixPattern.source })).check(
+    z.describe("With any of these prefixes."),
+  ),
+  scope: anyOf(grantedScopeValue).check(z.describe("Holding any of these scopes, literally.")),
+  lineage: z.optional(keyIdValue).check(z.describe("Of this chain.")),
   q: z.optional(searchText),
 });
 
@@ -62,11 +72,20 @@ export const listKeys = route(
   {
     method: "GET",
     path: "/v1/keys",
+    operationId: "listKeys",
+    tag: "Keys",
     summary: "List keys, newest first",
+    description:
+      "A page looks at a bounded number of rows: it may be short, even empty, while `nextCursor` is set. A key that is there all along comes exactly once, whatever is made or deleted meanwhile.",
     access: { permission: "keys:read" },
     query,
     repeatable: ["owner", "status", "prefix", "scope"],
-    success: { status: 200, description: "A page of keys. Only `nextCursor` null ends the list." },
+    success: {
+      status: 200,
+      description: "A page of keys. Only `nextCursor` null ends the list.",
+      answer: keyListAnswer,
+      headers: ["Link"],
+    },
     refusals: ["invalid_cursor"],
   },
   async ({ query: given, caller, ready, url }) => {

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { problemOf } from "../failures.ts";
 import { route } from "../route.ts";
-import { limitDefault, limitValue, pageAnswer } from "./list-values.ts";
+import { cursorValue, limitDefault, limitValue, pageAnswer } from "./list-values.ts";
+import { roleListAnswer } from "./role-answers.ts";
 
 const scope = { route: "roles", filters: "", constraints: "" };
 
@@ -9,10 +10,17 @@ export const listRoles = route(
   {
     method: "GET",
     path: "/v1/roles",
+    operationId: "listRoles",
+    tag: "Roles",
     summary: "List roles by name, the built-in ones among them",
     access: { permission: "roles:read" },
-    query: z.strictObject({ limit: z.optional(limitValue), cursor: z.optional(z.string()) }),
-    success: { status: 200, description: "A page of roles. Only `nextCursor` null ends the list." },
+    query: z.strictObject({ limit: z.optional(limitValue), cursor: z.optional(cursorValue) }),
+    success: {
+      status: 200,
+      description: "A page of roles. Only `nextCursor` null ends the list.",
+      answer: roleListAnswer,
+      headers: ["Link"],
+    },
     refusals: ["invalid_cursor"],
   },
   async ({ query: { limit = limitDefault, cursor }, caller, ready, url }) => {

@@ -4,12 +4,16 @@ import type { Answer } from "../../core/use-cases.ts";
 import { problemOf } from "../failures.ts";
 import { json } from "../responses.ts";
 import { type RouteAnswer, route } from "../route.ts";
+import { adminParameters, rotatedAdminAnswer } from "./admin-answers.ts";
 import { graceSecondsDefault, graceSecondsValue } from "./key-values.ts";
 
 const body = z.strictObject({ graceSeconds: z.optional(graceSecondsValue) }, "must be an object");
+const bodyExamples = { "With an hour of grace": { graceSeconds: 3600 }, "At once": { graceSeconds: 0 } };
 const success = {
   status: 201,
   description: "The admin under its new id, its new key as `key`, and the old one as `replaced`.",
+  answer: rotatedAdminAnswer,
+  headers: ["Location", "ETag"],
 } as const;
 const refusals = [
   "version_mismatch",
@@ -31,9 +35,14 @@ export const rotateAdmin = route(
   {
     method: "POST",
     path: "/v1/admins/:id/rotate",
+    operationId: "rotateAdmin",
+    tag: "Admins",
     summary: "Replace an admin's key by a new one, the old one good for a while longer",
     access: { permission: "admins:manage" },
+    parameters: adminParameters,
     body,
+    bodyExamples,
+    onceOnly: true,
     success,
     refusals: ["admin_not_found", "exceeds_grantor", ...refusals],
   },
@@ -48,9 +57,13 @@ export const rotateMe = route(
   {
     method: "POST",
     path: "/v1/me/rotate",
+    operationId: "rotateMe",
+    tag: "Admins",
     summary: "Replace the key this request came with",
     access: "any-admin",
     body,
+    bodyExamples,
+    onceOnly: true,
     success,
     refusals,
   },

@@ -4,6 +4,7 @@ import { problemOf } from "../failures.ts";
 import { json } from "../responses.ts";
 import { route } from "../route.ts";
 import { truth } from "../schema.ts";
+import { adminAnswer, adminParameters } from "./admin-answers.ts";
 import { rolesValue } from "./admin-values.ts";
 import { nameValue, timestampValue } from "./key-values.ts";
 
@@ -12,7 +13,7 @@ const body = z.strictObject(
     name: z.optional(nameValue),
     roles: z.optional(rolesValue),
     expiresAt: z.optional(z.nullable(timestampValue)),
-    enabled: z.optional(truth()),
+    enabled: z.optional(truth()).check(z.describe("False refuses the admin until it is true again.")),
   },
   "must be an object",
 );
@@ -27,10 +28,22 @@ export const updateAdmin = route(
   {
     method: "PATCH",
     path: "/v1/admins/:id",
+    operationId: "updateAdmin",
+    tag: "Admins",
     summary: "Change an admin by a merge patch",
+    description:
+      "What is not named stays (RFC 7396); null clears `expiresAt`. The caller must hold every right of the admin, before and after.",
     access: { permission: "admins:manage" },
+    parameters: adminParameters,
     body,
-    success: { status: 200, description: "The admin as it is now; the same where the patch changes nothing." },
+    bodyExamples: { "Disable it": { enabled: false }, "Another role": { roles: ["operator"] } },
+    onceOnly: true,
+    success: {
+      status: 200,
+      description: "The admin as it is now; the same where the patch changes nothing.",
+      answer: adminAnswer,
+      headers: ["ETag"],
+    },
     refusals: [
       "admin_not_found",
       "exceeds_grantor",

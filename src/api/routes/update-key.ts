@@ -5,6 +5,7 @@ import { problemOf } from "../failures.ts";
 import { json } from "../responses.ts";
 import { route } from "../route.ts";
 import { truth } from "../schema.ts";
+import { keyAnswer, keyParameters } from "./key-answers.ts";
 import { metadataPatchValue, nameValue, ownerValue, scopesValue, timestampValue } from "./key-values.ts";
 
 const body = z.strictObject(
@@ -14,7 +15,7 @@ const body = z.strictObject(
     scopes: z.optional(scopesValue),
     metadata: z.optional(z.nullable(metadataPatchValue)),
     expiresAt: z.optional(z.nullable(timestampValue)),
-    enabled: z.optional(truth()),
+    enabled: z.optional(truth()).check(z.describe("False refuses the key until it is true again.")),
   },
   "must be an object",
 );
@@ -30,10 +31,22 @@ export const updateKey = route(
   {
     method: "PATCH",
     path: "/v1/keys/:id",
+    operationId: "updateKey",
+    tag: "Keys",
     summary: "Change a key by a merge patch",
+    description:
+      "What is not named stays (RFC 7396). Null clears `expiresAt`, `metadata` or a member of it. An expired key lives again with a later expiry; a grace never ends later for a patch.",
     access: { permission: "keys:update" },
+    parameters: keyParameters,
     body,
-    success: { status: 200, description: "The key as it is now; the same where the patch changes nothing." },
+    bodyExamples: { "Disable it": { enabled: false }, "Change metadata": { metadata: { ticket: "T-17", team: null } } },
+    onceOnly: true,
+    success: {
+      status: 200,
+      description: "The key as it is now; the same where the patch changes nothing.",
+      answer: keyAnswer,
+      headers: ["ETag"],
+    },
     refusals: ["key_not_found", "version_mismatch", "exceeds_grantor", "tampered", "key_revoked", "key_rotated"],
   },
   async ({ parameters: { id }, body: given, caller, condition, ready }) => {

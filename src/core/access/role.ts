@@ -82,9 +82,9 @@ export const grantsOf = (roles: FindsRoles, names: readonly string[]): Grant[] =
     return role ? [grantOf(role)] : [];
   });
 
-const namePattern = /^[a-z][a-z0-9_-]{0,63}$/;
+export const roleNamePattern = /^[a-z][a-z0-9_-]{0,63}$/;
 
-export const isRoleName = (text: string): boolean => namePattern.test(text);
+export const isRoleName = (text: string): boolean => roleNamePattern.test(text);
 
 export interface RoleView {
   readonly name: string;

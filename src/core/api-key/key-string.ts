@@ -3,7 +3,7 @@ import { fromBase62, toBase62 } from "./base62.ts";
 export const adminPrefix = "lk_admin";
 export const defaultPrefix = "lk_live";
 
-const prefixPattern = /^[a-z][a-z0-9]{0,15}(_[a-z0-9]{1,16})?$/;
+export const prefixPattern = /^[a-z][a-z0-9]{0,15}(_[a-z0-9]{1,16})?$/;
 const bareIdPattern = /^[0-9A-Za-z]{20}$/;
 const tailPattern = /^[0-9A-Za-z]{47}$/;
 const longestKeyString = 33 + 1 + 20 + 1 + 47;

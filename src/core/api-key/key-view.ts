@@ -1,11 +1,12 @@
 import type { ApiKey, Metadata, StoredApiKey } from "./api-key.ts";
 import { type Status, statusOf } from "./lifecycle.ts";
 
-const greatestDate = 8_640_000_000_000_000;
+/** The first and the last millisecond whose year has four digits, as RFC 3339 wants it. */
+const earliest = -62_167_219_200_000;
+const latest = 253_402_300_799_999;
 
-/** A time beyond all dates stands only in a record that was tampered with; it is shown as the nearest date. */
-export const toTimestamp = (time: number): string =>
-  new Date(Math.max(-greatestDate, Math.min(greatestDate, time))).toISOString();
+/** A time beyond them stands only in a record that was tampered with; it is shown as the nearest one. */
+export const toTimestamp = (time: number): string => new Date(Math.max(earliest, Math.min(latest, time))).toISOString();
 export const toTimestampOrNull = (time: number | null): string | null => (time === null ? null : toTimestamp(time));
 
 /** A key as everybody outside sees it: never its secret, nor anything made from the secret but four characters of its crc. */

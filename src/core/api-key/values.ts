@@ -2,8 +2,8 @@ import type { Json } from "./api-key.ts";
 
 /** Control characters, and those that turn the direction of text around them: a name must look like what it is. */
 const unsafeInNames = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
-const ownerPattern = /^[A-Za-z0-9][A-Za-z0-9._~:@/|+=-]{0,127}$/;
-const reasonPattern = /^[a-z][a-z0-9_]{0,63}$/;
+export const ownerPattern = /^[A-Za-z0-9][A-Za-z0-9._~:@/|+=-]{0,127}$/;
+export const reasonPattern = /^[a-z][a-z0-9_]{0,63}$/;
 
 const metadataBytesMax = 4096;
 const metadataDepthMax = 5;

@@ -1,6 +1,6 @@
 import type { ApiKey, Metadata } from "../../core/api-key/api-key.ts";
 import { ordinalOf } from "../../core/api-key/key-string.ts";
-import { lifecycleColumns, lifecycleOf, listOr, parsedOr } from "./lifecycle-columns.ts";
+import { lifecycleColumns, lifecycleOf, listOr, objectOr } from "./lifecycle-columns.ts";
 import type { Row } from "./signed-table.ts";
 
 export const apiKeysTable = {
@@ -60,7 +60,7 @@ export const apiKeyOf = (row: Row): ApiKey => ({
   prefix: String(row.prefix),
   hint: String(row.hint),
   scopes: listOr(row.scopes),
-  metadata: parsedOr<Metadata>(row.metadata, {}),
+  metadata: objectOr<Metadata>(row.metadata, {}),
   recoverable: row.recoverable === 1,
   ...lifecycleOf(row),
 });

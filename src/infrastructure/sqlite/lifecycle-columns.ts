@@ -18,6 +18,11 @@ export const parsedOr = <Parsed>(text: Value, emptiest: Parsed): Parsed => {
   }
 };
 
+export const objectOr = <Shape extends object>(text: Value, emptiest: Shape): Shape => {
+  const value = parsedOr<unknown>(text, emptiest);
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Shape) : emptiest;
+};
+
 export const listOr = (text: Value): string[] => {
   const list = parsedOr<unknown>(text, []);
   return Array.isArray(list) ? list.filter((entry) => typeof entry === "string") : [];
