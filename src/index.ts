@@ -1,7 +1,23 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
 import packageJson from "../package.json";
 import { handleRequest } from "./api/handle-request.ts";
+import type {
+  CreateCall,
+  CreatedKey,
+  GetCall,
+  KeyPage,
+  ListCall,
+  RevokeCall,
+  RevokedKey,
+  RotateCall,
+  RotatedKey,
+  RpcAnswer,
+} from "./api/rpc/answers.ts";
+import { type IssuerMethod, issueForSibling } from "./api/rpc/issue-for-sibling.ts";
+import { type RpcVerdict, type ValidationCall, validateForSibling } from "./api/rpc/validate-for-sibling.ts";
 import { withoutKeys } from "./api/secret-pattern.ts";
 import type { ReadyServices, Services } from "./api/services.ts";
+import type { KeyView } from "./core/api-key/key-view.ts";
 import { succeed } from "./core/result.ts";
 import type { Bindings } from "./infrastructure/bindings.ts";
 import { frame } from "./infrastructure/crypto/frame.ts";
@@ -36,12 +52,18 @@ const reportFault = (requestId: string, error: unknown): void => {
 
 const servicesOf = (bindings: Bindings): Services => {
   const deployment = new Deployment(bindings);
+  let made: ReadyServices | undefined;
+  const readyOnce = (configured: Configured): ReadyServices => {
+    made ??= readyServices(configured);
+    return made;
+  };
   return {
     version: packageJson.version,
     corsOrigins: deployment.corsOrigins,
+    configured: () => (deployment.configured ? readyOnce(deployment.configured) : undefined),
     ready: async () => {
       const ready = await deployment.ready();
-      return ready.ok ? succeed(readyServices(ready.value)) : ready;
+      return ready.ok ? succeed(readyOnce(ready.value)) : ready;
     },
     problems: async () => {
       try {
@@ -70,6 +92,40 @@ const servicesFor = (bindings: Bindings): Services => {
   known.set(bindings, services);
   return services;
 };
+
+/** For sibling Workers that ask whether a key is good. What it may see is in the props of the binding. */
+export class KeyValidator extends WorkerEntrypoint<Bindings, unknown> {
+  validate(request: ValidationCall): Promise<RpcVerdict> {
+    return countingObjectCalls(() => validateForSibling(servicesFor(this.env), this.ctx.props, request));
+  }
+}
+
+/** For sibling Workers that hand out keys. What it may do is in the props of the binding; without them it may do nothing. */
+export class KeyIssuer extends WorkerEntrypoint<Bindings, unknown> {
+  create(request: CreateCall): Promise<RpcAnswer<CreatedKey>> {
+    return this.#call("create", request);
+  }
+
+  list(request: ListCall): Promise<RpcAnswer<KeyPage>> {
+    return this.#call("list", request);
+  }
+
+  get(request: GetCall): Promise<RpcAnswer<KeyView>> {
+    return this.#call("get", request);
+  }
+
+  rotate(request: RotateCall): Promise<RpcAnswer<RotatedKey>> {
+    return this.#call("rotate", request);
+  }
+
+  revoke(request: RevokeCall): Promise<RpcAnswer<RevokedKey>> {
+    return this.#call("revoke", request);
+  }
+
+  #call<Value>(method: IssuerMethod, request: unknown): Promise<RpcAnswer<Value>> {
+    return countingObjectCalls(() => issueForSibling(servicesFor(this.env), this.ctx.props, method, request));
+  }
+}
 
 export default {
   fetch: (request, bindings) => countingObjectCalls(() => handleRequest(request, servicesFor(bindings))),

@@ -36,6 +36,8 @@ export interface Services {
   readonly version: string;
   /** Pages of these origins may call; none where it is empty. */
   readonly corsOrigins: ReadonlySet<string>;
+  /** The parts behind the API if the settings are in order, without asking an object whether they fit the store. */
+  configured(): ReadyServices | undefined;
   /** The parts behind the API, or why there are none just now. Asks an object only until it first succeeded. */
   ready(): Promise<Success<ReadyServices> | Refusal<Unready>>;
   /** Everything the operator has to mend, found out anew. */

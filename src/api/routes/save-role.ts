@@ -14,15 +14,19 @@ const someOf = <Item>(item: z.ZodMiniType<Item>, itemsMax: number) =>
   listOf(item, itemsMax).check(z.minLength(1, "must name at least one; to leave it open, leave it out"));
 
 const ownerGlobPattern = /^[A-Za-z0-9*][A-Za-z0-9._~:@/|+=*-]{0,127}$/;
-const ownerGlob = text((glob) => ownerGlobPattern.test(glob), "an owner in which `*` is any run of characters", {
+export const ownerGlob = text((glob) => ownerGlobPattern.test(glob), "an owner in which `*` is any run of characters", {
   pattern: ownerGlobPattern.source,
   examples: ["acct_*"],
 });
 const prefixGlobPattern = /^[a-z*][a-z0-9_*]{0,32}$/;
-const prefixGlob = text((glob) => prefixGlobPattern.test(glob), "a prefix in which `*` is any run of characters", {
-  pattern: prefixGlobPattern.source,
-  examples: ["acme_*"],
-});
+export const prefixGlob = text(
+  (glob) => prefixGlobPattern.test(glob),
+  "a prefix in which `*` is any run of characters",
+  {
+    pattern: prefixGlobPattern.source,
+    examples: ["acme_*"],
+  },
+);
 
 const constraintValue = z
   .strictObject(

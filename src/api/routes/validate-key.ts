@@ -29,6 +29,14 @@ const address = text((value) => addressPattern.test(value), "an IP address", {
   examples: ["192.0.2.1"],
 });
 
+/** What may be asked beside the key itself. */
+export const needs = {
+  scopes: z.optional(neededScopes).check(z.describe("All of these are needed.")),
+  anyScope: z.optional(neededScopes).check(z.describe("One of these is needed.")),
+  prefixes: z.optional(prefixGlobs).check(z.describe("The prefix of the key must match one of these.")),
+  ip: z.optional(address).check(z.describe("Whose request it is; taken, and not used yet.")),
+};
+
 export const validateKey = route(
   {
     method: "POST",
@@ -44,10 +52,7 @@ export const validateKey = route(
         key: z
           .string("must be a string")
           .check(z.describe("What was presented; white space around it does not count.")),
-        scopes: z.optional(neededScopes).check(z.describe("All of these are needed.")),
-        anyScope: z.optional(neededScopes).check(z.describe("One of these is needed.")),
-        prefixes: z.optional(prefixGlobs).check(z.describe("The prefix of the key must match one of these.")),
-        ip: z.optional(address).check(z.describe("Whose request it is; taken, and not used yet.")),
+        ...needs,
       },
       "must be an object",
     ),
