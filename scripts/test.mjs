@@ -12,6 +12,7 @@ if (values.long) {
   process.env.LATCHKEY_LONG = "1";
   process.env.FUZZ_RUNS ??= "20000";
   process.env.MODEL_RUNS ??= "3000";
+  process.env.STREAMED_EVENTS ??= "1000000";
 }
 const wanted = values.only?.split(",") ?? parts.map(({ name }) => name);
 const unknown = wanted.filter((name) => !parts.some((part) => part.name === name));

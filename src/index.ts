@@ -34,6 +34,7 @@ const readyServices = ({ keyring, manager, frontDoor }: Configured): ReadyServic
   validate: (request, caller) => frontDoor.validate(request, caller),
   authenticate: (keyString, origin) => frontDoor.authenticate(keyString, origin),
   authenticateSession: (token, origin) => frontDoor.authenticateSession(token, origin),
+  streamEvents: (command, caller) => manager.streamEvents(command, caller),
   encodeCursor: (scope, position) => encodeCursor(keyring.hmac, scope, position),
   decodeCursor: (scope, cursor) => decodeCursor(keyring.hmac, scope, cursor),
 });

@@ -168,6 +168,12 @@ async function head(object, chainKey, sequence, hash) {
   return { head_frame: toHex(signed), head_mac: toHex(await hmac(chainKey, signed)) };
 }
 
+/** What stays of an event that is the newest among those pruned. */
+async function checkpoint(object, chainKey, sequence, hash) {
+  const signed = frame("latchkey/v1/checkpoint", textField(object), sequence, fromHex(hash));
+  return { checkpoint_frame: toHex(signed), checkpoint_mac: toHex(await hmac(chainKey, signed)) };
+}
+
 function linkRow(row, sequence, previousHash) {
   const links = { sequence, previous_hash: { hex: previousHash } };
   return row.map(([column, value]) => [column, Object.hasOwn(links, column) ? links[column] : value]);
@@ -181,7 +187,8 @@ export async function eventChain({ object, chain_key, events }) {
     const row = linkRow(event.row, index + 1, previousHash);
     const hashed = frame("latchkey/v1/event", textField(object), ...rowFields("events", row));
     const hash = toHex(await hmac(chainKey, hashed));
-    linkedEvents.push({ row, frame: toHex(hashed), hash, ...(await head(object, chainKey, index + 1, hash)) });
+    const place = [object, chainKey, index + 1, hash];
+    linkedEvents.push({ row, frame: toHex(hashed), hash, ...(await head(...place)), ...(await checkpoint(...place)) });
     previousHash = hash;
   }
   return { empty: await head(object, chainKey, 0, emptyHash), events: linkedEvents };

@@ -18,17 +18,18 @@ interface Outcome {
   readonly code: ProblemCode | null;
 }
 
-const respond = async ({ route }: Found, admitted: Admitted): Promise<RouteAnswer> => {
+const respond = async ({ route }: Found, admitted: Admitted, accept: string | null): Promise<RouteAnswer> => {
   if (!admitted.ready) return route.answer(admitted);
   const { manager, wasReplayed } = noticingReplays(admitted.ready.manager);
-  const answer = await route.answer({ ...admitted, ready: { ...admitted.ready, manager } });
+  const answer = await route.answer({ ...admitted, accept, ready: { ...admitted.ready, manager } });
   if (answer instanceof Response && wasReplayed()) answer.headers.set("Idempotent-Replayed", "true");
   return answer;
 };
 
 const answerOf = async (found: Found, arrival: Arrival): Promise<RouteAnswer> => {
   const admitted = await admit(found, arrival);
-  return isProblem(admitted) ? admitted : withRefused(await respond(found, admitted), admitted.caller);
+  if (isProblem(admitted)) return admitted;
+  return withRefused(await respond(found, admitted, arrival.request.headers.get("Accept")), admitted.caller);
 };
 
 const dispatch = async (arrival: Arrival): Promise<Outcome> => {

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { AdminView } from "../core/access/admin.ts";
 import type { Caller } from "../core/access/caller.ts";
+import { holdsUnconstrained } from "../core/access/decide.ts";
 import type { Permission } from "../core/access/permissions.ts";
 import type { SessionView } from "../core/access/session.ts";
 import type { Conditional } from "../core/precondition.ts";
@@ -23,7 +24,11 @@ type Access =
   | "recovery-token"
   | "admin-key"
   | "any-admin"
-  | { readonly permission: Permission }
+  | {
+      readonly permission: Permission;
+      /** Not for whom a constraint narrows. */
+      readonly unconstrained?: true;
+    }
   /** Which of them depends on what the body asks for. */
   | { readonly anyOf: readonly Permission[] };
 
@@ -40,6 +45,7 @@ export const tags = {
   Admins: "Who may manage keys, and what you may do yourself.",
   Roles: "What admins may do, under names.",
   Sessions: "How the dashboard stays signed in.",
+  Events: "Who did what, and whether the record of it is whole.",
   System: "Set-up, recovery, health, and this description.",
 } as const;
 
@@ -98,6 +104,7 @@ interface RouteInput<Path extends string, Query, Body> {
   /** What If-Match asks for, to be sent along with a command about one resource. */
   readonly condition: Conditional;
   readonly url: URL;
+  readonly accept?: string | null;
   readonly services: Services;
   /** There whenever access is not `open`. */
   readonly ready: ReadyServices;
@@ -115,6 +122,8 @@ export interface Admitted {
   readonly session: SessionView | null;
   readonly condition: Conditional;
   readonly url: URL;
+  /** The form in which the client wants its answer: its Accept header. */
+  readonly accept?: string | null;
   readonly services: Services;
   readonly ready: ReadyServices;
 }
@@ -127,12 +136,21 @@ export interface Route {
 /** What a route does not declare it does not take. */
 const none = z.strictObject({}, "must be an object");
 
+const refusalOfNarrowed = (access: Access, { grants }: Caller): Problem | undefined => {
+  if (typeof access === "string" || !("unconstrained" in access)) return undefined;
+  const { permission } = access;
+  if (holdsUnconstrained(grants, permission)) return undefined;
+  return { code: "forbidden", detail: "Only for callers whose right no constraint narrows.", facts: { permission } };
+};
+
 export const route = <const Path extends string, Query = unknown, Body = unknown>(
   declaration: Declaration<Path, Query, Body>,
   respond: (input: RouteInput<Path, Query, Body>) => RouteAnswer | Promise<RouteAnswer>,
 ): Route => ({
   declaration: declaration as AnyDeclaration,
   answer: async ({ search, json, parameters, ...admitted }) => {
+    const refusal = refusalOfNarrowed(declaration.access, admitted.caller);
+    if (refusal) return refusal;
     const repeatable = declaration.repeatable ?? [];
     const query = declaration.query ? checkQuery(declaration.query, search, repeatable) : checkQuery(none, search, []);
     const body = declaration.body ? checkBody(declaration.body, json) : checkBody(none, json);

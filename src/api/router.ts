@@ -21,6 +21,7 @@ import { getRole } from "./routes/get-role.ts";
 import { getSession } from "./routes/get-session.ts";
 import { getSetUp } from "./routes/get-set-up.ts";
 import { listAdmins } from "./routes/list-admins.ts";
+import { listEvents } from "./routes/list-events.ts";
 import { listKeys } from "./routes/list-keys.ts";
 import { listRoles } from "./routes/list-roles.ts";
 import { recoverOwner } from "./routes/recover-owner.ts";
@@ -35,6 +36,7 @@ import { startSession } from "./routes/start-session.ts";
 import { updateAdmin } from "./routes/update-admin.ts";
 import { updateKey } from "./routes/update-key.ts";
 import { validateKey } from "./routes/validate-key.ts";
+import { verifyEvents } from "./routes/verify-events.ts";
 
 /** What describes the routes is one of them, so it comes to the list only when it is asked. */
 const documentOf = documentOnce(() => routes);
@@ -53,6 +55,8 @@ export const routes: readonly Route[] = [
   cancelRotation,
   revokeKey,
   revealKey,
+  listEvents,
+  verifyEvents,
   getMe,
   rotateMe,
   createAdmin,

@@ -3,6 +3,8 @@ import type { ValidationRequest, Verdict } from "../core/api-key/verdict.ts";
 import type { ListScope } from "../core/list-scope.ts";
 import type { Refusal, Success } from "../core/result.ts";
 import type { SettingProblem } from "../core/setting-problem.ts";
+import type { EventView } from "../core/stored-event.ts";
+import type { ListEvents } from "../core/use-cases/list-events.ts";
 import type { Answer, KeyManager, Unready } from "../core/use-cases.ts";
 
 /** Where a request comes from. */
@@ -14,6 +16,11 @@ export interface ReadyServices {
   validate(request: ValidationRequest, caller: Caller): Promise<Success<Verdict> | Refusal<Unready>>;
   authenticate(keyString: string, origin: Origin): Promise<Answer<"authenticate-admin">>;
   authenticateSession(token: string, origin: Origin): Promise<Answer<"authenticate-session">>;
+  /** All that the command would list, page after page; throws in the middle where it cannot go on. */
+  streamEvents(
+    command: ListEvents,
+    caller: Caller,
+  ): Promise<Success<AsyncIterableIterator<readonly EventView[]>> | Refusal<Unready>>;
   /** A position is where a list goes on: an id's 20 characters, a name. */
   encodeCursor(scope: ListScope, position: string): string;
   decodeCursor(scope: ListScope, cursor: string): string | undefined;

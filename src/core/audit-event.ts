@@ -1,6 +1,6 @@
 import type { Admin } from "./access/admin.ts";
 import type { Role } from "./access/role.ts";
-import type { ApiKey, Json } from "./api-key/api-key.ts";
+import type { ApiKey, Json, StoredApiKey } from "./api-key/api-key.ts";
 
 export type EventType =
   | "key.created"
@@ -56,6 +56,10 @@ export const differences = (before: Told, after: Told): Changes =>
 export const subjectOfAdmin = ({ id, lineage }: Admin): EventSubject => ({ kind: "admin", id, lineage });
 
 export const subjectOfRole = ({ name }: Role): EventSubject => ({ kind: "role", id: name });
+
+/** Of a tampered record nothing is believed but the id it was found by: its owner may be one who should not hear of it. */
+export const subjectOfStored = ({ key, tampered }: StoredApiKey): EventSubject =>
+  tampered ? { kind: "key", id: key.id } : subjectOf(key);
 
 export const subjectOf = ({ id, lineage, owner, prefix }: ApiKey): EventSubject => ({
   kind: "key",

@@ -6,8 +6,11 @@ import type { Session, StoredSession } from "./access/session.ts";
 import type { ApiKey, StoredApiKey } from "./api-key/api-key.ts";
 import type { KeySearch } from "./api-key/key-search.ts";
 import type { AuditEvent, EventType } from "./audit-event.ts";
+import type { EventPosition } from "./event-position.ts";
 import type { KeptAnswer } from "./kept-answer.ts";
 import type { Primaries, Register, ShardCounts } from "./register.ts";
+import type { StoredEvent } from "./stored-event.ts";
+import type { VerifiedChain } from "./verified-chain.ts";
 
 /**
  * Everything core asks of the world. All of it answers at once: no promise, so nothing can come between a read and the
@@ -21,6 +24,7 @@ export interface Ports {
   readonly roles: Roles;
   readonly sessions: Sessions;
   readonly events: Events;
+  readonly eventLog: EventLog;
   readonly settings: Settings;
   readonly keptAnswers: KeptAnswers;
   readonly refusedAttempts: RefusedAttempts;
@@ -100,6 +104,27 @@ export interface Events {
   append(event: AuditEvent, caller: Caller): void;
   /** Whether such an event was written about this subject at that time or later. */
   happenedSince(type: EventType, subjectId: string, since: number): boolean;
+}
+
+export interface EventLog {
+  /**
+   * Events before this place and before this time, newest first, read as they are asked for. Places strictly descend, also
+   * where the times of events were changed from outside.
+   */
+  newestFirst(before: EventPosition | null, until: number | null): Iterable<PlacedStoredEvent>;
+  /** Checks the events after this one, so many at most; `isThrough` when none is left or the rest cannot be trusted. */
+  verify(after: number | null, atMost: number): { readonly chain: VerifiedChain; readonly isThrough: boolean };
+  /**
+   * Removes events that happened before this time, the oldest first, and leaves the mark that the rest follows from; stops
+   * where one does not follow. True when there may be more.
+   */
+  prune(before: number, atMost: number): boolean;
+  oldestAt(): number | null;
+}
+
+export interface PlacedStoredEvent {
+  readonly place: EventPosition;
+  readonly event: StoredEvent;
 }
 
 export interface Settings {

@@ -20,8 +20,10 @@ import { getKey } from "./use-cases/get-key.ts";
 import { getRole } from "./use-cases/get-role.ts";
 import { getSetUp } from "./use-cases/get-set-up.ts";
 import { listAdmins } from "./use-cases/list-admins.ts";
+import { listEvents } from "./use-cases/list-events.ts";
 import { listKeys } from "./use-cases/list-keys.ts";
 import { listRoles } from "./use-cases/list-roles.ts";
+import { pruneEvents } from "./use-cases/prune-events.ts";
 import { purgeRotatedKeys } from "./use-cases/purge-rotated-keys.ts";
 import { readRegister } from "./use-cases/read-register.ts";
 import { recordRefusal } from "./use-cases/record-refusal.ts";
@@ -39,6 +41,7 @@ import { tellSuppressedRefusals } from "./use-cases/tell-suppressed-refusals.ts"
 import { updateAdmin } from "./use-cases/update-admin.ts";
 import { updateKey } from "./use-cases/update-key.ts";
 import { validateKey } from "./use-cases/validate-key.ts";
+import { verifyEvents } from "./use-cases/verify-events.ts";
 
 /** The catalogue: what the product does, one line each. */
 export const useCases = (ports: Ports) =>
@@ -59,8 +62,10 @@ export const useCases = (ports: Ports) =>
     "get-role": getRole(ports),
     "get-set-up": getSetUp(ports),
     "list-admins": listAdmins(ports),
+    "list-events": listEvents(ports),
     "list-keys": listKeys(ports),
     "list-roles": listRoles(ports),
+    "prune-events": pruneEvents(ports),
     "purge-rotated-keys": purgeRotatedKeys(ports),
     "read-register": readRegister(ports),
     "record-refusal": recordRefusal(ports),
@@ -78,6 +83,7 @@ export const useCases = (ports: Ports) =>
     "update-admin": updateAdmin(ports),
     "update-key": updateKey(ports),
     "validate-key": validateKey(ports),
+    "verify-events": verifyEvents(ports),
   }) satisfies Handlers;
 
 export type UseCases = ReturnType<typeof useCases>;

@@ -14,4 +14,5 @@ export interface Bindings extends SecretBindings {
   readonly SHARDS?: string;
   readonly CORS_ORIGINS?: string;
   readonly ROTATED_RETENTION_DAYS?: string;
+  readonly AUDIT_RETENTION_DAYS?: string;
 }

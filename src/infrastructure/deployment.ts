@@ -42,10 +42,13 @@ export class Deployment {
     const shards = readShards(bindings.SHARDS);
     const corsOrigins = readCorsOrigins(bindings.CORS_ORIGINS);
     this.corsOrigins = "name" in corsOrigins ? new Set() : corsOrigins;
-    const retention = readRetentionDays("ROTATED_RETENTION_DAYS", bindings.ROTATED_RETENTION_DAYS);
+    const rotatedRetention = readRetentionDays("ROTATED_RETENTION_DAYS", bindings.ROTATED_RETENTION_DAYS, null);
+    const auditRetention = readRetentionDays("AUDIT_RETENTION_DAYS", bindings.AUDIT_RETENTION_DAYS, null);
     this.#settingProblems = [
       ...(secrets.ok ? [] : secrets.problems),
-      ...[shards, retention].filter((setting) => typeof setting === "object" && setting !== null),
+      ...[shards, rotatedRetention, auditRetention].filter(
+        (setting) => typeof setting === "object" && setting !== null,
+      ),
       ...("name" in corsOrigins ? [corsOrigins] : []),
     ];
     if (this.#settingProblems.length > 0) return;

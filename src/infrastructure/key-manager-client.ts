@@ -10,6 +10,8 @@ import type { BulkResult } from "../core/use-cases/bulk-keys.ts";
 import type { Answer, Command, CommandType, KeyManager, UseCases } from "../core/use-cases.ts";
 import type { Bindings } from "./bindings.ts";
 import { sha256 } from "./crypto/primitives.ts";
+import { EventReader, type ListEvents } from "./event-reader.ts";
+import { streamEvents } from "./event-stream.ts";
 import type { KnownRegister } from "./known-register.ts";
 import { adminObjectName, shardName, systemCaller } from "./object-names.ts";
 import { problemsRefusal } from "./secrets/problems-refusal.ts";
@@ -26,6 +28,7 @@ export class KeyManagerClient implements KeyManager {
   readonly #objects: Bindings["KEY_MANAGER"];
   readonly #register: KnownRegister;
   readonly #configuredShards: number;
+  readonly #events: EventReader;
   #firstShards: number | undefined;
   #isSetUp = false;
 
@@ -33,6 +36,12 @@ export class KeyManagerClient implements KeyManager {
     this.#objects = objects;
     this.#register = register;
     this.#configuredShards = configuredShards;
+    this.#events = new EventReader(objects, register);
+  }
+
+  /** What the command `list-events` would answer page by page. */
+  streamEvents(command: ListEvents, caller: Caller): ReturnType<typeof streamEvents> {
+    return streamEvents(this.#events, command, caller);
   }
 
   execute<Type extends CommandType>(command: CommandOf<UseCases, Type>, caller: Caller): Promise<Answer<Type>>;
@@ -44,8 +53,12 @@ export class KeyManagerClient implements KeyManager {
         return this.#create(command, caller);
       case "get-set-up":
         return this.#getSetUp(command, caller);
+      case "list-events":
+        return this.#events.list(command, caller);
       case "list-keys":
         return this.#list(command, caller);
+      case "verify-events":
+        return this.#events.verify(command, caller);
       case "cancel-rotation":
       case "delete-key":
       case "finish-rotation":
@@ -140,7 +153,7 @@ export class KeyManagerClient implements KeyManager {
       if (!answer.ok) return answer;
       pages.push(answer.value);
     }
-    const { items, examinedTo } = mergePages(pages, command.limit);
+    const { items, examinedTo } = mergePages(pages, command.limit, ({ id }) => id);
     return succeed({ items, examinedTo, finished: examinedTo === null });
   }
 }

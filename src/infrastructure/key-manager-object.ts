@@ -9,7 +9,7 @@ import { adminObjectName, systemCaller } from "./object-names.ts";
 import { ObjectParts, type World } from "./object-parts.ts";
 import { foreignSecrets } from "./secrets/foreign-secrets.ts";
 import { problemsRefusal } from "./secrets/problems-refusal.ts";
-import { readRetentionDays } from "./secrets/retention-setting.ts";
+import { auditRetentionDaysDefault, readRetentionDays } from "./secrets/retention-setting.ts";
 import { readWorkerSecrets } from "./secrets/worker-secrets.ts";
 import { sendToObject } from "./send-to-object.ts";
 import { migrate } from "./sqlite/migrations.ts";
@@ -18,6 +18,7 @@ const theWorld: World = { machineTime: () => Date.now(), limits: { examinedRowsM
 
 const flushDelayMs = 10_000;
 const purgePauseMs = 86_400_000;
+const pruningPauseMs = 86_400_000;
 const clearingPauseMs = 3_600_000;
 
 /** Under secrets that are new to an object these may go on; anything else has to ask the admin object first. */
@@ -29,10 +30,12 @@ const reading: ReadonlySet<CommandType> = new Set([
   "get-role",
   "get-set-up",
   "list-admins",
+  "list-events",
   "list-keys",
   "list-roles",
   "read-register",
   "validate-key",
+  "verify-events",
 ]);
 
 /** Hosts the bus beside the records. Two methods answer over RPC: `execute` and, for the platform, `alarm`. */
@@ -40,17 +43,24 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   readonly #name: string;
   readonly #parts: ObjectParts | { readonly unready: Refusal<Unready> };
   readonly #rotatedRetentionDays: number | null;
+  /** Null while the setting is not in order: then nothing is lost to a mistake. */
+  readonly #auditRetentionDays: number | null;
   readonly #machineTime: () => number;
   #isAlarmSet = false;
+  #alarmSetting = Promise.resolve();
   #clearAgainAt = 0;
+  #pruneAgainAt = 0;
+  #isPruningAhead = false;
 
   constructor(ctx: DurableObjectState, env: Bindings, world: World = theWorld) {
     super(ctx, env);
     if (ctx.id.name === undefined) throw new Error("this object is addressed by its name, and was not");
     this.#name = ctx.id.name;
     this.#machineTime = world.machineTime;
-    const retention = readRetentionDays("ROTATED_RETENTION_DAYS", env.ROTATED_RETENTION_DAYS);
-    this.#rotatedRetentionDays = typeof retention === "number" ? retention : null;
+    const rotated = readRetentionDays("ROTATED_RETENTION_DAYS", env.ROTATED_RETENTION_DAYS, null);
+    this.#rotatedRetentionDays = typeof rotated === "number" ? rotated : null;
+    const audit = readRetentionDays("AUDIT_RETENTION_DAYS", env.AUDIT_RETENTION_DAYS, auditRetentionDaysDefault);
+    this.#auditRetentionDays = typeof audit === "number" ? audit : null;
     const secrets = readWorkerSecrets(env);
     if (secrets.ok) migrate(ctx.storage);
     this.#parts = secrets.ok
@@ -68,6 +78,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
       this.#wakeForRefusals(parts);
       if (parts.hasUnwritten) this.#wakeIn(flushDelayMs);
       else if (caller.idempotencyKey !== null || command.type === "start-session") this.#wakeIn(clearingPauseMs);
+      if (!reading.has(command.type)) this.#planPruning();
       return answer;
     } catch (error) {
       if (!(error instanceof SecretMissing)) throw error;
@@ -78,6 +89,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   /** Writes down what memory holds and clears away what is long over. No verdict depends on it. */
   override async alarm(): Promise<void> {
     this.#isAlarmSet = false;
+    this.#isPruningAhead = false;
     const parts = this.#parts;
     if ("unready" in parts || ["foreign", "altered"].includes(parts.adopted.standing())) return;
     parts.flush();
@@ -85,6 +97,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     this.#wakeForRefusals(parts);
     this.#purge(parts);
     this.#clearEnded(parts);
+    this.#prune(parts);
   }
 
   /** Nothing is read or written under secrets that are not the adopted ones. */
@@ -136,10 +149,40 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     this.#wakeIn(this.#clearAgainAt - this.#machineTime());
   }
 
+  /** Once a day at most, and then not before the oldest event comes due. */
+  #prune({ bus }: ObjectParts): void {
+    const retentionDays = this.#auditRetentionDays;
+    if (retentionDays === null) return;
+    if (this.#machineTime() >= this.#pruneAgainAt) {
+      const { isUnderWay, dueInMs } = bus.execute({ type: "prune-events", retentionDays }, systemCaller).value;
+      if (dueInMs === null) return;
+      this.#pruneAgainAt = this.#machineTime() + (isUnderWay ? flushDelayMs : Math.max(dueInMs, pruningPauseMs));
+    }
+    this.#isPruningAhead = true;
+    this.#wakeIn(this.#pruneAgainAt - this.#machineTime());
+  }
+
+  /** An object that has something to keep wakes some day to see what need not be kept any longer. */
+  #planPruning(): void {
+    if (this.#isPruningAhead || this.#auditRetentionDays === null) return;
+    this.#isPruningAhead = true;
+    this.#inTurn(() => this.#wakeUnlessPlanned(Date.now() + pruningPauseMs));
+  }
+
+  async #wakeUnlessPlanned(time: number): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(time);
+  }
+
   #wakeIn(milliseconds: number): void {
     if (this.#isAlarmSet) return;
     this.#isAlarmSet = milliseconds === flushDelayMs;
-    this.ctx.waitUntil(this.#wakeNoLaterThan(Date.now() + milliseconds));
+    this.#inTurn(() => this.#wakeNoLaterThan(Date.now() + milliseconds));
+  }
+
+  /** One look at the alarm after the other: of two that both saw none, the later alarm would win. */
+  #inTurn(setAlarm: () => Promise<void>): void {
+    this.#alarmSetting = this.#alarmSetting.then(setAlarm);
+    this.ctx.waitUntil(this.#alarmSetting);
   }
 
   async #wakeNoLaterThan(time: number): Promise<void> {

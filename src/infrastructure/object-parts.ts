@@ -14,6 +14,7 @@ import { KeyUses } from "./sqlite/key-uses.ts";
 import { ObjectState } from "./sqlite/object-state.ts";
 import { SqliteAdmins } from "./sqlite/sqlite-admins.ts";
 import { SqliteApiKeys } from "./sqlite/sqlite-api-keys.ts";
+import { SqliteEventLog } from "./sqlite/sqlite-event-log.ts";
 import { SqliteEvents } from "./sqlite/sqlite-events.ts";
 import { SqliteKeptAnswers } from "./sqlite/sqlite-kept-answers.ts";
 import { SqliteRoles } from "./sqlite/sqlite-roles.ts";
@@ -82,6 +83,7 @@ export class ObjectParts {
   flush(): void {
     const { state } = this.#open();
     this.#inOneTransaction(() => {
+      state.check();
       this.#uses.write();
       state.writeTime();
     });
@@ -107,7 +109,7 @@ export class ObjectParts {
 
   /** What was read is forgotten; the greatest time seen is kept, because it was seen. */
   #close(): void {
-    if (this.#opened) this.#greatestTime = this.#opened.state.now();
+    if (this.#opened) this.#greatestTime = Math.max(this.#greatestTime, this.#opened.state.greatestTime);
     this.#opened = undefined;
   }
 
@@ -132,6 +134,7 @@ export class ObjectParts {
       roles: new SqliteRoles(signing),
       sessions,
       events: new SqliteEvents(sql, object, state),
+      eventLog: new SqliteEventLog(signing, keyring),
       settings: new SqliteSettings(signing, this.adopted, state),
       keptAnswers,
       refusedAttempts: this.#refusedAttempts,
@@ -150,10 +153,14 @@ export class ObjectParts {
     };
   }
 
-  /** A command is one transaction: all it wrote, the state with it, or nothing. */
+  /**
+   * A command is one transaction: all it wrote, the state with it, or nothing. Where the state was changed from outside
+   * none is executed, but for the one that tells of it.
+   */
   #aroundCommands(state: ObjectState, once: Around): Around {
     return (command, caller, run) =>
       this.#inOneTransaction(() => {
+        if (command.type !== "verify-events") state.check();
         const answer = once(command, caller, run);
         state.write();
         return answer;

@@ -22,6 +22,7 @@ const repeatable: ReadonlySet<CommandType> = new Set([
   "get-role",
   "get-set-up",
   "list-admins",
+  "list-events",
   "list-keys",
   "list-roles",
   "read-register",
@@ -31,6 +32,7 @@ const repeatable: ReadonlySet<CommandType> = new Set([
   "update-admin",
   "update-key",
   "validate-key",
+  "verify-events",
 ]);
 
 const isRepeatable = (command: { readonly type: CommandType }, caller: Caller): boolean =>

@@ -38,7 +38,7 @@ const walk = ({ shards, limitAt, rowsMaxAt, betweenPages }: Store): Row[][] => {
   do {
     const limit = limitAt(pages.length);
     const read = shards.map((rows, shard) => readShard(rows, before, limit, rowsMaxAt(pages.length, shard)));
-    const merged = mergePages(read, limit);
+    const merged = mergePages(read, limit, ({ id }) => id);
     expect(merged.items.length).toBeLessThanOrEqual(limit);
     pages.push([...merged.items]);
     before = merged.examinedTo;
@@ -94,7 +94,10 @@ describe("a walk over all shards", () => {
   it("holds back what one shard found beyond the point another has looked to", () => {
     const seen = { items: [{ id: idAt(9) }, { id: idAt(1) }], examinedTo: idAt(1), finished: true };
     const stopped = { items: [{ id: idAt(8) }], examinedTo: idAt(5), finished: false };
-    expect(mergePages([seen, stopped], 50)).toEqual({ items: [{ id: idAt(9) }, { id: idAt(8) }], examinedTo: idAt(5) });
+    expect(mergePages([seen, stopped], 50, ({ id }) => id)).toEqual({
+      items: [{ id: idAt(9) }, { id: idAt(8) }],
+      examinedTo: idAt(5),
+    });
   });
 
   it("meets every match exactly once, in order, whatever the limits and bounds of its pages", () => {

@@ -11,9 +11,10 @@ import { fromHex, toHex } from "../../src/infrastructure/crypto/primitives.ts";
 import { digestOf, isVerifierOf, verifierOf } from "../../src/infrastructure/crypto/verifier.ts";
 import { decodeCursor, encodeCursor } from "../../src/infrastructure/list-cursor.ts";
 import { shardName } from "../../src/infrastructure/object-names.ts";
+import { checkpointMac } from "../../src/infrastructure/sqlite/chain-ends.ts";
+import { eventHash } from "../../src/infrastructure/sqlite/event-row.ts";
 import { headMac } from "../../src/infrastructure/sqlite/object-state.ts";
 import { rowSignature } from "../../src/infrastructure/sqlite/signed-table.ts";
-import { eventHash } from "../../src/infrastructure/sqlite/sqlite-events.ts";
 import { columnOf, fieldOf, fieldsOf, placeOf, type StorageDocument } from "../support/storage-document.ts";
 
 const file = join(import.meta.dirname, "../vectors/storage.json");
@@ -78,6 +79,7 @@ describe("the product, given the inputs of the vectors, makes the same", () => {
       const hash = eventHash(chainKey, object, fieldsOf(event.row));
       expect(toHex(hash)).toBe(event.hash);
       expect(toHex(headMac(chainKey, object, index + 1, hash))).toBe(event.head_mac);
+      expect(toHex(checkpointMac(chainKey, object, { sequence: index + 1, hash }))).toBe(event.checkpoint_mac);
     }
   });
 

@@ -14,6 +14,7 @@ import { KeyUses } from "../../src/infrastructure/sqlite/key-uses.ts";
 import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
 import { SqliteAdmins } from "../../src/infrastructure/sqlite/sqlite-admins.ts";
 import { SqliteApiKeys } from "../../src/infrastructure/sqlite/sqlite-api-keys.ts";
+import { SqliteEventLog } from "../../src/infrastructure/sqlite/sqlite-event-log.ts";
 import { SqliteEvents } from "../../src/infrastructure/sqlite/sqlite-events.ts";
 import { SqliteKeptAnswers } from "../../src/infrastructure/sqlite/sqlite-kept-answers.ts";
 import { SqliteRoles } from "../../src/infrastructure/sqlite/sqlite-roles.ts";
@@ -58,6 +59,7 @@ const metered = (sql: SqlStorage) => {
     roles: new SqliteRoles(signing),
     sessions: new SqliteSessions(signing, keyring, state),
     events: new SqliteEvents(counting, "shard-00", state),
+    eventLog: new SqliteEventLog(signing, keyring),
     settings: new SqliteSettings(signing, new AdoptedSecrets(counting, "shard-00", keyring), state),
     keptAnswers,
     refusedAttempts: new RefusedAttempts(),

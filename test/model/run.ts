@@ -61,7 +61,11 @@ export class Run {
   }
 
   static async start({ startsAt, examinedRowsMax, shards }: Sequence): Promise<Run> {
-    Object.assign(testWorld, { fixedTime: startsAt, examinedRowsMax, settings: { SHARDS: String(shards) } });
+    Object.assign(testWorld, {
+      fixedTime: startsAt,
+      examinedRowsMax,
+      settings: { SHARDS: String(shards), AUDIT_RETENTION_DAYS: "3650" },
+    });
     const names = Array.from({ length: shards }, (_, shard) => `shard-0${shard}`);
     const manager = await startManager();
     const { id, lineage, name } = (await manager.request("/v1/me")).body;

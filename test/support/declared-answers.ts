@@ -80,6 +80,8 @@ const page = ["items", "nextCursor"];
 const membersOf: Readonly<Record<string, readonly string[]>> = {
   "POST /v1/keys": [...key, "key"],
   "GET /v1/keys": page,
+  "GET /v1/events": page,
+  "GET /v1/events/verify": ["intact", "chains", "nextCursor"],
   "POST /v1/keys/bulk": ["results"],
   "GET /v1/keys/:id": key,
   "PATCH /v1/keys/:id": key,

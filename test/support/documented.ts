@@ -66,7 +66,11 @@ const answerFaults = (declared: Json, { headers }: Response, text: string, isHea
   const media = declared.content[mediaType];
   if (!media) return [...faults, `is of type ${mediaType || "none"}`];
   if (isHead) return faults;
-  if (!mediaType.endsWith("json")) return [...faults, ...schemaFaults(text, media.schema)];
+  if (!mediaType.includes("json")) return [...faults, ...schemaFaults(text, media.schema)];
+  if (mediaType === "application/x-ndjson") {
+    const lines = text.split("\n").filter((line) => line !== "");
+    return [...faults, ...lines.flatMap((line) => schemaFaults(JSON.parse(line), media.schema))];
+  }
   const body = JSON.parse(text);
   const others = mediaType === "application/problem+json" ? factFaults(body) : [];
   return [...faults, ...others, ...schemaFaults(body, media.schema)];

@@ -177,6 +177,7 @@ export const listWithin = async (
       validate: (request, caller) => frontDoor.validate(request, caller),
       authenticate: (keyString, origin) => frontDoor.authenticate(keyString, origin),
       authenticateSession: (token, origin) => frontDoor.authenticateSession(token, origin),
+      streamEvents: (command, caller) => manager.streamEvents(command, caller),
       encodeCursor: (scope, bareId) => encodeCursor(keyring.hmac, scope, bareId),
       decodeCursor: (scope, cursor) => decodeCursor(keyring.hmac, scope, cursor),
     },

@@ -76,6 +76,14 @@ const examples: Readonly<Record<string, Example>> = {
   "POST /v1/keys/:id/rotation/cancel": { status: 200, bodies: [{ force: true }], keyIs: "rotating" },
   "POST /v1/keys/:id/reveal": { status: 200, bodies: [{ reason: "lost by the customer" }] },
   "POST /v1/keys/:id/revoke": { status: 200, bodies: [{ reason: "leaked", note: "seen in a log", lineage: false }] },
+  "GET /v1/events": {
+    status: 200,
+    query: {
+      ...{ limit: "10", cursor: "not made for this list", type: "key.*", keyId: anId, lineage: anId },
+      ...{ actorId: "adm_0V3bQk1AAzz000000000", since: "2026-01-01T00:00:00Z", until: "2999-01-01T00:00:00.5Z" },
+    },
+  },
+  "GET /v1/events/verify": { status: 200, query: { cursor: "not made for this walk" } },
   "GET /v1/me": { status: 200 },
   "POST /v1/me/rotate": { status: 201, bodies: [{ graceSeconds: 3600 }], changesCaller: true },
   "POST /v1/admins": {

@@ -25,12 +25,14 @@ type KeyVector = {
   Readonly<Record<"key_string" | "hint" | "digest" | "verifier", string>>;
 
 type Head = Readonly<Record<"head_frame" | "head_mac", string>>;
+type Checkpoint = Readonly<Record<"checkpoint_frame" | "checkpoint_mac", string>>;
 
 export interface ChainVector {
   readonly object: string;
   readonly chain_key: string;
   readonly empty: Head;
-  readonly events: readonly (Head & { readonly row: JsonRow; readonly frame: string; readonly hash: string })[];
+  readonly events: readonly (Head &
+    Checkpoint & { readonly row: JsonRow; readonly frame: string; readonly hash: string })[];
 }
 
 export interface RowVector {

@@ -2,6 +2,7 @@ import { open } from "../../src/infrastructure/crypto/envelope.ts";
 import { frame } from "../../src/infrastructure/crypto/frame.ts";
 import type { Keyring } from "../../src/infrastructure/crypto/keyring.ts";
 import { fromHex, toHex } from "../../src/infrastructure/crypto/primitives.ts";
+import { checkpointMac } from "../../src/infrastructure/sqlite/chain-ends.ts";
 import { headMac } from "../../src/infrastructure/sqlite/object-state.ts";
 import type { NodeObject } from "./node-object.ts";
 import {
@@ -59,6 +60,11 @@ const headVector = (object: NodeObject, sequence: number, hash: Uint8Array) => (
   head_mac: toHex(headMac(object.chainKey, object.name, sequence, hash)),
 });
 
+const checkpointVector = (object: NodeObject, sequence: number, hash: Uint8Array) => ({
+  checkpoint_frame: toHex(frame(["latchkey/v1/checkpoint", object.name, sequence, hash])),
+  checkpoint_mac: toHex(checkpointMac(object.chainKey, object.name, { sequence, hash })),
+});
+
 export const chainVector = (object: NodeObject): ChainVector => ({
   object: object.name,
   chain_key: toHex(object.chainKey),
@@ -67,6 +73,7 @@ export const chainVector = (object: NodeObject): ChainVector => ({
     const row = stored.slice(0, -1);
     const hash = bytesOf(stored, "hash").hex;
     const hashed = frame(["latchkey/v1/event", object.name, ...fieldsOf(row).flat()]);
-    return { row, frame: toHex(hashed), hash, ...headVector(object, index + 1, fromHex(hash)) };
+    const head = headVector(object, index + 1, fromHex(hash));
+    return { row, frame: toHex(hashed), hash, ...head, ...checkpointVector(object, index + 1, fromHex(hash)) };
   }),
 });

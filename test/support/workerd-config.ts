@@ -10,7 +10,7 @@ const bindings = {
 };
 
 /** Settings of the randomised tests, which the tests inside workerd do not see by themselves. */
-const passedOn = ["FUZZ_RUNS", "MODEL_RUNS", "MODEL_SEED", "MODEL_STEPS"].flatMap((name) => {
+const passedOn = ["FUZZ_RUNS", "MODEL_RUNS", "MODEL_SEED", "MODEL_STEPS", "STREAMED_EVENTS"].flatMap((name) => {
   const value = process.env[name];
   return value === undefined ? [] : [[name, value]];
 });

@@ -95,15 +95,24 @@ describe("a key in grace", () => {
     return { old, fresh: body };
   };
 
-  it("has the new roles of its successor", async () => {
+  it("loses the roles that its successor loses", async () => {
     const { old, fresh } = await rotated();
-    await patchAdmin(manager, fresh.id, { roles: ["validator"] });
-    expect(await whoIs(manager, old.key)).toBe("rotating validator");
-    expectProblem(await manager.as(old.key).request("/v1/keys"), 403, "forbidden");
+    await patchAdmin(manager, fresh.id, { roles: ["issuer"] });
+    expect(await whoIs(manager, old.key)).toBe("rotating issuer");
     expect((await adminEventsOf(old.id)).at(-1)).toMatchObject({
       type: "admin.updated",
-      changes: { roles: { from: ["issuer", "auditor"], to: ["validator"] } },
+      changes: { roles: { from: ["issuer", "auditor"], to: ["issuer"] } },
     });
+  });
+
+  it("is given nothing that it did not have", async () => {
+    const { old, fresh } = await rotated();
+    await patchAdmin(manager, fresh.id, { roles: ["issuer", "auditor", "validator"] });
+    expect(await whoIs(manager, old.key)).toBe("rotating issuer auditor");
+    await patchAdmin(manager, fresh.id, { roles: ["validator"] });
+    expectProblem(await manager.as(old.key).request("/v1/keys"), 403, "forbidden");
+    expectProblem(await manager.as(old.key).request("/v1/validate", { json: { key: "a" } }), 403, "forbidden");
+    expect((await manager.as(fresh.key).validate("a")).code).toBe("malformed");
   });
 
   it("is disabled with its successor, and expires no later", async () => {

@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import type { Grant } from "../../core/access/permissions.ts";
 import { type KeySearch, wordsOf } from "../../core/api-key/key-search.ts";
 import { isId, isPrefix, prefixPattern } from "../../core/api-key/key-string.ts";
 import { statuses } from "../../core/api-key/lifecycle.ts";
@@ -8,7 +7,7 @@ import { route } from "../route.ts";
 import { listOf, text } from "../schema.ts";
 import { keyListAnswer } from "./key-answers.ts";
 import { grantedScopeValue, ownerValue } from "./key-values.ts";
-import { cursorValue, limitDefault, limitValue, pageAnswer } from "./list-values.ts";
+import { constraintsOf, cursorValue, limitDefault, limitValue, pageAnswer, unique } from "./list-values.ts";
 
 const valuesMax = 20;
 const wordsMax = 8;
@@ -56,18 +55,6 @@ const searchOf = (given: z.infer<typeof query>): KeySearch => {
   };
 };
 
-const unique = <Value>(values: readonly Value[] = []): Value[] => [...new Set(values)].toSorted();
-
-/** The constraints a list was narrowed by, in a form that is the same for the same rights. */
-const constraintsOf = (grants: readonly Grant[]): string => {
-  const constraints = grants
-    .filter(({ permissions }) => permissions.includes("keys:read"))
-    .map(({ constraint }) =>
-      JSON.stringify(constraint && [unique(constraint.owners), unique(constraint.prefixes), unique(constraint.scopes)]),
-    );
-  return JSON.stringify(unique(constraints));
-};
-
 export const listKeys = route(
   {
     method: "GET",
@@ -90,7 +77,11 @@ export const listKeys = route(
   },
   async ({ query: given, caller, ready, url }) => {
     const search = searchOf(given);
-    const scope = { route: "keys", filters: JSON.stringify(search), constraints: constraintsOf(caller.grants) };
+    const scope = {
+      route: "keys",
+      filters: JSON.stringify(search),
+      constraints: constraintsOf(caller.grants, "keys:read"),
+    };
     const examined = given.cursor === undefined ? null : ready.decodeCursor(scope, given.cursor);
     if (examined === undefined) return { code: "invalid_cursor" };
 

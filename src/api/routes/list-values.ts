@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { Grant, Permission } from "../../core/access/permissions.ts";
 import { json } from "../responses.ts";
 import { text } from "../schema.ts";
 
@@ -21,7 +22,20 @@ export const cursorValue = z
   .string()
   .check(z.describe("`nextCursor` of the page before. The other parameters but `limit` must be the same."));
 
-const linkOf = (url: URL, cursor: string): string => {
+/** In a form that is the same however the values were given. */
+export const unique = <Value>(values: readonly Value[] = []): Value[] => [...new Set(values)].toSorted();
+
+/** The constraints a list was narrowed by, in a form that is the same for the same rights. */
+export const constraintsOf = (grants: readonly Grant[], permission: Permission): string => {
+  const constraints = grants
+    .filter(({ permissions }) => permissions.includes(permission))
+    .map(({ constraint }) =>
+      JSON.stringify(constraint && [unique(constraint.owners), unique(constraint.prefixes), unique(constraint.scopes)]),
+    );
+  return JSON.stringify(unique(constraints));
+};
+
+export const linkOf = (url: URL, cursor: string): string => {
   const parameters = new URLSearchParams(url.search);
   parameters.set("cursor", cursor);
   return `<${url.pathname}?${parameters}>; rel="next"`;

@@ -6,7 +6,7 @@ import { type ApiKey, isLive, type StoredApiKey, takeBackRotation } from "../api
 import { viewOf } from "../api-key/key-view.ts";
 import { isInGrace } from "../api-key/lifecycle.ts";
 import { revoke } from "../api-key/living-record.ts";
-import { subjectOf } from "../audit-event.ts";
+import { subjectOf, subjectOfStored } from "../audit-event.ts";
 import type { ApiKeys, Ports } from "../ports.ts";
 import type { Conditional } from "../precondition.ts";
 import { refuse, succeed } from "../result.ts";
@@ -64,7 +64,7 @@ export const cancelRotation =
       const reason = "rotation_cancelled";
       const revoked = revoke(successor.key, { reason, note: null }, now);
       apiKeys.save(successor, revoked);
-      events.append({ type: "key.revoked", subject: subjectOf(revoked), reason }, caller);
+      events.append({ type: "key.revoked", subject: subjectOfStored(successor), reason }, caller);
     }
     return succeed(viewOf({ ...found.value, key: restored }, now));
   };

@@ -1,7 +1,7 @@
 import type { Caller } from "../access/caller.ts";
 import { findKey } from "../access/find-key.ts";
 import { statusOf } from "../api-key/lifecycle.ts";
-import { subjectOf } from "../audit-event.ts";
+import { subjectOfStored } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
 import type { Conditional } from "../precondition.ts";
 import { refuse, succeed } from "../result.ts";
@@ -23,7 +23,7 @@ export const deleteKey =
     if (!isDead && !tampered) return refuse({ code: "key_still_live", keyStatus: status });
 
     apiKeys.remove(found.value);
-    events.append({ type: "key.deleted", subject: subjectOf(key) }, caller);
+    events.append({ type: "key.deleted", subject: subjectOfStored(found.value) }, caller);
     const { id, owner, prefix, scopes } = key;
     return succeed({ id, owner, prefix, scopes });
   };

@@ -5,7 +5,7 @@ import { isLive, type StoredApiKey } from "../api-key/api-key.ts";
 import { viewOf } from "../api-key/key-view.ts";
 import { isInGrace } from "../api-key/lifecycle.ts";
 import { revoke } from "../api-key/living-record.ts";
-import { subjectOf } from "../audit-event.ts";
+import { subjectOfStored } from "../audit-event.ts";
 import type { ApiKeys, Ports } from "../ports.ts";
 import type { Conditional } from "../precondition.ts";
 import { refuse, succeed } from "../result.ts";
@@ -55,7 +55,7 @@ export const revokeKey =
       const revoked = revoke(stored.key, command, now);
       apiKeys.save(stored, revoked);
       const { reason, note } = command;
-      events.append({ type: "key.revoked", subject: subjectOf(revoked), reason, note }, caller);
+      events.append({ type: "key.revoked", subject: subjectOfStored(stored), reason, note }, caller);
       return { ...stored, key: revoked };
     };
     const answer = isLive(named) ? revokeOne(named) : named;

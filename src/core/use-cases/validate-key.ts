@@ -5,7 +5,7 @@ import { toTimestamp, toTimestampOrNull } from "../api-key/key-view.ts";
 import { isInGrace, statusOf, validUntil } from "../api-key/lifecycle.ts";
 import { missingScopes } from "../api-key/scopes.ts";
 import { type Refused, refusedVerdict, type Verdict, type Warning } from "../api-key/verdict.ts";
-import { subjectOf } from "../audit-event.ts";
+import { subjectOfStored } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
 import { succeed } from "../result.ts";
 
@@ -76,9 +76,9 @@ const judge = (key: ApiKey, command: ValidateKey, now: number): Verdict => {
 
 const hour = 3_600_000;
 
-const reportTampering = ({ clock, events }: Ports, key: ApiKey, caller: Caller): void => {
-  if (events.happenedSince("key.tampered", key.id, clock.now() - hour)) return;
-  events.append({ type: "key.tampered", subject: subjectOf(key) }, caller);
+const reportTampering = ({ clock, events }: Ports, stored: StoredApiKey, caller: Caller): void => {
+  if (events.happenedSince("key.tampered", stored.key.id, clock.now() - hour)) return;
+  events.append({ type: "key.tampered", subject: subjectOfStored(stored) }, caller);
 };
 
 /** What an accepted key leaves behind: its last use, and once in the life of a successor its first, which is durable. */
@@ -94,7 +94,7 @@ export const validateKey = (ports: Ports) => (command: ValidateKey, caller: Call
   if (!stored) return succeed<Verdict>(refusedVerdict("unknown"));
   const { key, tampered } = stored;
   if (tampered) {
-    reportTampering(ports, key, caller);
+    reportTampering(ports, stored, caller);
     return succeed<Verdict>(refusedVerdict(maySeeAnyOwner(caller.grants, "keys:validate") ? "tampered" : "unknown"));
   }
   if (!maySee(caller.grants, "keys:validate", key)) return succeed<Verdict>(refusedVerdict("unknown"));

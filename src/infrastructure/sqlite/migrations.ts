@@ -179,6 +179,14 @@ const migrations: readonly string[] = [
      signature BLOB NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX sessions_by_lineage ON sessions (admin_lineage, id);`,
+
+  `CREATE TABLE event_checkpoint (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     format INTEGER NOT NULL,
+     sequence INTEGER NOT NULL,
+     hash BLOB NOT NULL,
+     mac BLOB NOT NULL
+   ) STRICT;`,
 ];
 
 /** Brings the tables to the newest version; in one transaction, because it runs in one turn. */

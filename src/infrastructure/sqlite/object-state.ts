@@ -5,7 +5,7 @@ import type { Keyring } from "../crypto/keyring.ts";
 import { hmacSha256, isEqual, randomBytes } from "../crypto/primitives.ts";
 import { fromBlob, type Row, SignedTable, type Signing, toBlob } from "./signed-table.ts";
 
-const definition = {
+export const objectStateTable = {
   name: "object_state",
   key: ["id"],
   columns: [
@@ -45,6 +45,14 @@ const emptyState = (): State => ({
 export const headMac = (chainKey: Uint8Array, object: string, sequence: number, hash: Uint8Array): Uint8Array =>
   hmacSha256(chainKey, frame(["latchkey/v1/head", object, sequence, hash]));
 
+export const chainKeyPlace = (object: string): Place => ({
+  purpose: "chain-key",
+  object,
+  table: objectStateTable.name,
+  rowId: "1",
+  column: "chain_key",
+});
+
 /**
  * What an object knows of itself: its time, its newest id, the head of its event chain, its counters. Held in memory,
  * written as one row in every transaction that changes it, and read again when a transaction is undone.
@@ -54,18 +62,24 @@ export class ObjectState implements Clock {
   readonly #keyring: Keyring;
   readonly #object: string;
   readonly #machineTime: () => number;
-  #state = emptyState();
+  #held = emptyState();
+  #fault: Error | undefined;
   #writtenTime = 0;
   #isStored = false;
   #isDirty = false;
   #chainKey: Uint8Array | null = null;
 
   constructor(signing: Signing, keyring: Keyring, machineTime: () => number) {
-    this.#table = new SignedTable(signing, definition);
+    this.#table = new SignedTable(signing, objectStateTable);
     this.#keyring = keyring;
     this.#object = signing.object;
     this.#machineTime = machineTime;
     this.#read();
+  }
+
+  /** Throws where the stored state, or the head of the chain in it, is not what was written: nothing is built upon it. */
+  check(): void {
+    if (this.#fault) throw this.#fault;
   }
 
   now(): number {
@@ -79,7 +93,11 @@ export class ObjectState implements Clock {
 
   /** Milliseconds of time acted on that a crash would forget. */
   get unwrittenTimeMs(): number {
-    return this.#isStored ? this.#state.greatestTime - this.#writtenTime : 0;
+    return this.#isStored ? this.#held.greatestTime - this.#writtenTime : 0;
+  }
+
+  get greatestTime(): number {
+    return this.#held.greatestTime;
   }
 
   nextOrdinal(): number {
@@ -133,13 +151,14 @@ export class ObjectState implements Clock {
     this.write();
   }
 
-  get #place(): Place {
-    return { purpose: "chain-key", object: this.#object, table: "object_state", rowId: "1", column: "chain_key" };
+  get #state(): State {
+    this.check();
+    return this.#held;
   }
 
   #openChainKey(): Uint8Array | undefined {
     if (!this.#state.sealedChainKey) return undefined;
-    const chainKey = open(this.#keyring.encryption, this.#place, this.#state.sealedChainKey);
+    const chainKey = open(this.#keyring.encryption, chainKeyPlace(this.#object), this.#state.sealedChainKey);
     if (!chainKey) throw new Error(`the chain key of ${this.#object} does not open`);
     return chainKey;
   }
@@ -147,7 +166,7 @@ export class ObjectState implements Clock {
   #makeChainKey(): Uint8Array {
     const chainKey = randomBytes(32);
     const { primary } = this.#keyring.encryption;
-    this.#state.sealedChainKey = seal(primary, this.#place, chainKey);
+    this.#state.sealedChainKey = seal(primary, chainKeyPlace(this.#object), chainKey);
     this.#state.encryptionFingerprint = primary.fingerprint;
     return chainKey;
   }
@@ -156,15 +175,18 @@ export class ObjectState implements Clock {
     const row = this.#table.first("WHERE id = 1");
     this.#isDirty = false;
     this.#isStored = row !== undefined;
-    if (row && !this.#table.isGenuine(row)) throw new Error(`the state of ${this.#object} was changed from outside`);
-    this.#state = row ? stateOf(row) : emptyState();
-    this.#writtenTime = this.#state.greatestTime;
-    if (row && this.#state.sequence > 0) this.#checkHead(fromBlob(row.head_mac));
+    if (row && !this.#table.isGenuine(row)) {
+      this.#fault = new Error(`the state of ${this.#object} was changed from outside`);
+      return;
+    }
+    this.#held = row ? stateOf(row) : emptyState();
+    this.#writtenTime = this.#held.greatestTime;
+    if (row && this.#held.sequence > 0) this.#checkHead(fromBlob(row.head_mac));
   }
 
   #checkHead(mac: Uint8Array): void {
     if (!isEqual(mac, headMac(this.chainKey(), this.#object, this.#state.sequence, this.#state.headHash))) {
-      throw new Error(`the head of the event chain of ${this.#object} was changed from outside`);
+      this.#fault = new Error(`the head of the event chain of ${this.#object} was changed from outside`);
     }
   }
 

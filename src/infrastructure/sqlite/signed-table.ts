@@ -36,7 +36,7 @@ export const differenceOf = (before: Row, after: Row): Row =>
   Object.fromEntries(Object.entries(after).filter(([column, value]) => before[column] !== value));
 
 /** Greater numbers come from outside: nothing of ours ever signed one. */
-const isSignable = (value: SqlStorageValue): boolean => typeof value !== "number" || Number.isSafeInteger(value);
+export const isSignable = (value: SqlStorageValue): boolean => typeof value !== "number" || Number.isSafeInteger(value);
 
 /** Signs what it writes and can tell whether what it reads is what was signed. */
 export class SignedTable {

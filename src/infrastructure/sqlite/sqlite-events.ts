@@ -3,45 +3,14 @@ import type { Actor, Caller } from "../../core/access/caller.ts";
 import { base62Digits } from "../../core/api-key/base62.ts";
 import type { AuditEvent, EventType } from "../../core/audit-event.ts";
 import type { Events } from "../../core/ports.ts";
-import { type Field, frame } from "../crypto/frame.ts";
-import { hmacSha256 } from "../crypto/primitives.ts";
+import { eventColumns, eventHash } from "./event-row.ts";
 import type { ObjectState } from "./object-state.ts";
 import { type Row, toBlob } from "./signed-table.ts";
-
-/** In the order they are hashed in; `hash` itself comes last and is left out. */
-export const eventColumns = [
-  "sequence",
-  "id",
-  "format",
-  "at",
-  "type",
-  "actor_kind",
-  "actor_id",
-  "actor_lineage",
-  "actor_name",
-  "subject_kind",
-  "subject_id",
-  "subject_lineage",
-  "subject_owner",
-  "subject_prefix",
-  "request_id",
-  "ip",
-  "changes",
-  "reason",
-  "note",
-  "previous_hash",
-] as const;
 
 const eventId = customAlphabet(base62Digits, 20);
 /** How far back one look for an earlier event goes; what is older counts as long ago. */
 const lookBackRowsMax = 10_000;
 const tamperingsMax = 1000;
-
-export const eventHash = (
-  chainKey: Uint8Array,
-  object: string,
-  columns: readonly (readonly [string, Field])[],
-): Uint8Array => hmacSha256(chainKey, frame(["latchkey/v1/event", object, ...columns.flat()]));
 
 const actorColumns = (actor: Actor): Row => ({
   actor_kind: actor.kind,
