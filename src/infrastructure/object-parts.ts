@@ -12,6 +12,7 @@ import { homeOfName } from "./object-names.ts";
 import { AdoptedSecrets } from "./sqlite/adopted-secrets.ts";
 import { KeyUses } from "./sqlite/key-uses.ts";
 import { ObjectState } from "./sqlite/object-state.ts";
+import type { Signing } from "./sqlite/signed-table.ts";
 import { SqliteAdmins } from "./sqlite/sqlite-admins.ts";
 import { SqliteApiKeys } from "./sqlite/sqlite-api-keys.ts";
 import { SqliteEventLog } from "./sqlite/sqlite-event-log.ts";
@@ -61,10 +62,13 @@ export class ObjectParts {
     return this.#open().bus;
   }
 
-  /** From now on this object writes under the deployment's own primaries. */
+  /** From now on this object writes under the deployment's own primaries, and its chain of events needs no others. */
   recordPrimaries(): void {
     if (this.#opened) this.flush();
-    this.#inOneTransaction(() => this.adopted.recordPrimaries(this.#world.machineTime()));
+    this.#inOneTransaction(() => {
+      this.adopted.recordPrimaries(this.#world.machineTime());
+      this.#state(this.#recordedKeyring()).protectAnew();
+    });
     this.#close();
   }
 
@@ -117,10 +121,8 @@ export class ObjectParts {
     const { sql } = this.#storage;
     const object = this.#object;
     const keyring = this.#recordedKeyring();
-    const hasWrittenUnder = (fingerprint: string) => this.adopted.has(fingerprint);
-    const signing = { sql, object, ring: keyring.hmac, hasWrittenUnder };
-    const machineTime = () => Math.max(this.#world.machineTime(), this.#greatestTime);
-    const state = new ObjectState(signing, keyring, machineTime);
+    const signing = this.#signing(keyring);
+    const state = this.#state(keyring);
     const keptAnswers = new SqliteKeptAnswers(signing, keyring);
     const sessions = new SqliteSessions(signing, keyring, state);
     const ports: Ports = {
@@ -142,6 +144,16 @@ export class ObjectParts {
     };
     const bus = new CommandBus(useCases(ports), this.#aroundCommands(state, onceOnly(ports)));
     return { state, keptAnswers, sessions, bus };
+  }
+
+  #signing({ hmac }: Keyring): Signing {
+    const hasWrittenUnder = (fingerprint: string) => this.adopted.has(fingerprint);
+    return { sql: this.#storage.sql, object: this.#object, ring: hmac, hasWrittenUnder };
+  }
+
+  #state(keyring: Keyring): ObjectState {
+    const machineTime = () => Math.max(this.#world.machineTime(), this.#greatestTime);
+    return new ObjectState(this.#signing(keyring), keyring, machineTime);
   }
 
   /** Until a new primary is recorded, whatever has to be written meanwhile is written under the recorded one. */

@@ -151,6 +151,14 @@ export class ObjectState implements Clock {
     this.write();
   }
 
+  /** Seals the chain key, and signs the state, under the primaries. The key itself stays, and with it every hash. */
+  protectAnew(): void {
+    if (!this.#isStored || this.#fault) return;
+    this.#seal(this.chainKey());
+    this.#isDirty = true;
+    this.write();
+  }
+
   get #state(): State {
     this.check();
     return this.#held;
@@ -165,10 +173,14 @@ export class ObjectState implements Clock {
 
   #makeChainKey(): Uint8Array {
     const chainKey = randomBytes(32);
+    this.#seal(chainKey);
+    return chainKey;
+  }
+
+  #seal(chainKey: Uint8Array): void {
     const { primary } = this.#keyring.encryption;
     this.#state.sealedChainKey = seal(primary, chainKeyPlace(this.#object), chainKey);
     this.#state.encryptionFingerprint = primary.fingerprint;
-    return chainKey;
   }
 
   #read(): void {
