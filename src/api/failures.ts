@@ -51,6 +51,7 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   invalid_request: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
   expiry_in_the_past: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
   invalid_metadata: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
+  invalid_span: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
   unknown_roles: { status: 400, title: "The request is not valid", detail: "`errors` names each place." },
   invalid_cursor: {
     status: 400,
@@ -237,6 +238,7 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
 /** What the outside calls it, where a use case has a finer name. */
 const wireCodes: Partial<Record<ProblemCode, ProblemCode>> = {
   expiry_in_the_past: "invalid_request",
+  invalid_span: "invalid_request",
   unknown_roles: "invalid_request",
   invalid_metadata: "invalid_request",
   shards_lowered: "not_configured",
@@ -258,6 +260,9 @@ export const problemOf = (failure: Failure): Problem => {
       detail: `there is no role ${name}`,
     }));
     return { code, errors };
+  }
+  if (failure.code === "invalid_span") {
+    return { code, errors: [{ parameter: failure.parameter, code: "invalid", detail: `must ${failure.must}` }] };
   }
   if (code === "expiry_in_the_past") {
     return { code, errors: [{ pointer: "#/expiresAt", code: "in_the_past", detail: "must be in the future" }] };

@@ -14,12 +14,14 @@ import { getDocs } from "./routes/get-docs.ts";
 import { getHealth } from "./routes/get-health.ts";
 import { getHome } from "./routes/get-home.ts";
 import { getKey } from "./routes/get-key.ts";
+import { getKeyUsage } from "./routes/get-key-usage.ts";
 import { getMe } from "./routes/get-me.ts";
 import { getOpenApi } from "./routes/get-openapi.ts";
 import { getReadiness } from "./routes/get-readiness.ts";
 import { getRole } from "./routes/get-role.ts";
 import { getSession } from "./routes/get-session.ts";
 import { getSetUp } from "./routes/get-set-up.ts";
+import { getStats } from "./routes/get-stats.ts";
 import { listAdmins } from "./routes/list-admins.ts";
 import { listEvents } from "./routes/list-events.ts";
 import { listKeys } from "./routes/list-keys.ts";
@@ -55,6 +57,8 @@ export const routes: readonly Route[] = [
   cancelRotation,
   revokeKey,
   revealKey,
+  getKeyUsage,
+  getStats,
   listEvents,
   verifyEvents,
   getMe,

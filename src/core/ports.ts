@@ -5,11 +5,13 @@ import type { Role, StoredRole } from "./access/role.ts";
 import type { Session, StoredSession } from "./access/session.ts";
 import type { ApiKey, StoredApiKey } from "./api-key/api-key.ts";
 import type { KeySearch } from "./api-key/key-search.ts";
+import type { KeyFigures } from "./api-key/standing.ts";
 import type { AuditEvent, EventType } from "./audit-event.ts";
 import type { EventPosition } from "./event-position.ts";
 import type { KeptAnswer } from "./kept-answer.ts";
 import type { Primaries, Register, ShardCounts } from "./register.ts";
 import type { StoredEvent } from "./stored-event.ts";
+import type { HourOfValidations, Outcome } from "./validation-counts.ts";
 import type { VerifiedChain } from "./verified-chain.ts";
 
 /**
@@ -28,6 +30,8 @@ export interface Ports {
   readonly settings: Settings;
   readonly keptAnswers: KeptAnswers;
   readonly refusedAttempts: RefusedAttempts;
+  readonly validations: Validations;
+  readonly keyTally: KeyTally;
   readonly limits: Limits;
 }
 
@@ -154,6 +158,20 @@ export interface KeptAnswers {
   find(repeater: string, idempotencyKey: string, since: number): KeptAnswer | undefined;
   /** In the place of whatever was kept for the same key before. */
   keep(repeater: string, idempotencyKey: string, kept: KeptAnswer): void;
+}
+
+export interface Validations {
+  /** Held in memory and counted in its hour a little later, many at once. */
+  note(id: string, outcome: Outcome, at: number): void;
+  /** The hours that begin from `since` on and before `until`, in order; what is not written yet too, hours without any not. */
+  ofKey(id: string, since: number, until: number): readonly HourOfValidations[];
+  /** The same of all keys of this object together, deleted ones too. */
+  ofAll(since: number, until: number): readonly HourOfValidations[];
+}
+
+export interface KeyTally {
+  /** Of every key of this object, without walking through them. Not complete where too many came to an end since it was last brought up to date. */
+  figures(): { readonly figures: KeyFigures; readonly complete: boolean };
 }
 
 export interface Limits {

@@ -17,8 +17,10 @@ import { endSessions } from "./use-cases/end-sessions.ts";
 import { finishRotation } from "./use-cases/finish-rotation.ts";
 import { getAdmin } from "./use-cases/get-admin.ts";
 import { getKey } from "./use-cases/get-key.ts";
+import { getKeyUsage } from "./use-cases/get-key-usage.ts";
 import { getRole } from "./use-cases/get-role.ts";
 import { getSetUp } from "./use-cases/get-set-up.ts";
+import { getStats } from "./use-cases/get-stats.ts";
 import { listAdmins } from "./use-cases/list-admins.ts";
 import { listEvents } from "./use-cases/list-events.ts";
 import { listKeys } from "./use-cases/list-keys.ts";
@@ -59,8 +61,10 @@ export const useCases = (ports: Ports) =>
     "finish-rotation": finishRotation(ports),
     "get-admin": getAdmin(ports),
     "get-key": getKey(ports),
+    "get-key-usage": getKeyUsage(ports),
     "get-role": getRole(ports),
     "get-set-up": getSetUp(ports),
+    "get-stats": getStats(ports),
     "list-admins": listAdmins(ports),
     "list-events": listEvents(ports),
     "list-keys": listKeys(ports),

@@ -14,5 +14,6 @@ export interface Bindings extends SecretBindings {
   readonly SHARDS?: string;
   readonly CORS_ORIGINS?: string;
   readonly ROTATED_RETENTION_DAYS?: string;
+  readonly USAGE_RETENTION_DAYS?: string;
   readonly AUDIT_RETENTION_DAYS?: string;
 }

@@ -42,11 +42,10 @@ export class Deployment {
     const shards = readShards(bindings.SHARDS);
     const corsOrigins = readCorsOrigins(bindings.CORS_ORIGINS);
     this.corsOrigins = "name" in corsOrigins ? new Set() : corsOrigins;
-    const rotatedRetention = readRetentionDays("ROTATED_RETENTION_DAYS", bindings.ROTATED_RETENTION_DAYS, null);
-    const auditRetention = readRetentionDays("AUDIT_RETENTION_DAYS", bindings.AUDIT_RETENTION_DAYS, null);
+    const retentions = ["ROTATED_RETENTION_DAYS", "USAGE_RETENTION_DAYS", "AUDIT_RETENTION_DAYS"] as const;
     this.#settingProblems = [
       ...(secrets.ok ? [] : secrets.problems),
-      ...[shards, rotatedRetention, auditRetention].filter(
+      ...[shards, ...retentions.map((name) => readRetentionDays(name, bindings[name], null))].filter(
         (setting) => typeof setting === "object" && setting !== null,
       ),
       ...("name" in corsOrigins ? [corsOrigins] : []),

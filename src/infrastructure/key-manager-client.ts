@@ -6,6 +6,7 @@ import { refusedVerdict, type Verdict } from "../core/api-key/verdict.ts";
 import type { CommandOf } from "../core/command-bus.ts";
 import { repeaterOf } from "../core/replay.ts";
 import { refuse, succeed } from "../core/result.ts";
+import { type Statistics, sumStatistics } from "../core/statistics.ts";
 import type { BulkResult } from "../core/use-cases/bulk-keys.ts";
 import type { Answer, Command, CommandType, KeyManager, UseCases } from "../core/use-cases.ts";
 import type { Bindings } from "./bindings.ts";
@@ -20,7 +21,10 @@ import { sendToObject } from "./send-to-object.ts";
 
 type ListAnswer = Answer<"list-keys">;
 /** Commands about one key, which the shard named in its id executes. */
-type CommandOnKey = Extract<Command, { readonly id: string; readonly type: `${string}-key` | `${string}-rotation` }>;
+type CommandOnKey = Extract<
+  Command,
+  { readonly id: string; readonly type: `${string}-key` | `${string}-rotation` | "get-key-usage" }
+>;
 type RegisterUnread = Extract<Answer<"read-register">, { ok: false }>;
 
 /** Sends a command to the object, or the objects, that hold what it is about. Nothing else knows about shards. */
@@ -53,6 +57,8 @@ export class KeyManagerClient implements KeyManager {
         return this.#create(command, caller);
       case "get-set-up":
         return this.#getSetUp(command, caller);
+      case "get-stats":
+        return this.#getStats(command, caller);
       case "list-events":
         return this.#events.list(command, caller);
       case "list-keys":
@@ -63,6 +69,7 @@ export class KeyManagerClient implements KeyManager {
       case "delete-key":
       case "finish-rotation":
       case "get-key":
+      case "get-key-usage":
       case "reveal-key":
       case "revoke-key":
       case "rotate-key":
@@ -144,9 +151,8 @@ export class KeyManagerClient implements KeyManager {
   }
 
   async #list(command: CommandOf<UseCases, "list-keys">, caller: Caller): Promise<ListAnswer> {
-    const register = await this.#register.read();
-    if (!register.ok) return register;
-    const shards = Array.from({ length: register.value.shards?.mark ?? 0 }, (_, shard) => shardName(shard));
+    const shards = await this.#shards();
+    if ("ok" in shards) return shards;
     const answers = await Promise.all(shards.map((shard) => sendToObject(this.#objects, shard, command, caller)));
     const pages: ShardPage<KeyView>[] = [];
     for (const answer of answers) {
@@ -155,6 +161,25 @@ export class KeyManagerClient implements KeyManager {
     }
     const { items, examinedTo } = mergePages(pages, command.limit, ({ id }) => id);
     return succeed({ items, examinedTo, finished: examinedTo === null });
+  }
+
+  async #getStats(command: CommandOf<UseCases, "get-stats">, caller: Caller): Promise<Answer<"get-stats">> {
+    const shards = await this.#shards();
+    if ("ok" in shards) return shards;
+    const answers = await Promise.all(shards.map((shard) => sendToObject(this.#objects, shard, command, caller)));
+    const parts: Statistics[] = [];
+    for (const answer of answers) {
+      if (!answer.ok) return answer;
+      parts.push(answer.value);
+    }
+    return succeed(sumStatistics(parts));
+  }
+
+  /** Every shard that may hold a key. */
+  async #shards(): Promise<readonly string[] | RegisterUnread> {
+    const register = await this.#register.read();
+    if (!register.ok) return register;
+    return Array.from({ length: register.value.shards?.mark ?? 0 }, (_, shard) => shardName(shard));
   }
 }
 

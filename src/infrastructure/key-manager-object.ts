@@ -9,7 +9,11 @@ import { adminObjectName, systemCaller } from "./object-names.ts";
 import { ObjectParts, type World } from "./object-parts.ts";
 import { foreignSecrets } from "./secrets/foreign-secrets.ts";
 import { problemsRefusal } from "./secrets/problems-refusal.ts";
-import { auditRetentionDaysDefault, readRetentionDays } from "./secrets/retention-setting.ts";
+import {
+  auditRetentionDaysDefault,
+  readRetentionDays,
+  usageRetentionDaysDefault,
+} from "./secrets/retention-setting.ts";
 import { readWorkerSecrets } from "./secrets/worker-secrets.ts";
 import { sendToObject } from "./send-to-object.ts";
 import { migrate } from "./sqlite/migrations.ts";
@@ -27,8 +31,10 @@ const reading: ReadonlySet<CommandType> = new Set([
   "authenticate-session",
   "get-admin",
   "get-key",
+  "get-key-usage",
   "get-role",
   "get-set-up",
+  "get-stats",
   "list-admins",
   "list-events",
   "list-keys",
@@ -45,6 +51,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   readonly #rotatedRetentionDays: number | null;
   /** Null while the setting is not in order: then nothing is lost to a mistake. */
   readonly #auditRetentionDays: number | null;
+  readonly #usageRetentionDays: number | null;
   readonly #machineTime: () => number;
   #isAlarmSet = false;
   #alarmSetting = Promise.resolve();
@@ -61,6 +68,8 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     this.#rotatedRetentionDays = typeof rotated === "number" ? rotated : null;
     const audit = readRetentionDays("AUDIT_RETENTION_DAYS", env.AUDIT_RETENTION_DAYS, auditRetentionDaysDefault);
     this.#auditRetentionDays = typeof audit === "number" ? audit : null;
+    const usage = readRetentionDays("USAGE_RETENTION_DAYS", env.USAGE_RETENTION_DAYS, usageRetentionDaysDefault);
+    this.#usageRetentionDays = typeof usage === "number" ? usage : null;
     const secrets = readWorkerSecrets(env);
     if (secrets.ok) migrate(ctx.storage);
     this.#parts = secrets.ok
@@ -92,11 +101,12 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     this.#isPruningAhead = false;
     const parts = this.#parts;
     if ("unready" in parts || ["foreign", "altered"].includes(parts.adopted.standing())) return;
-    parts.flush();
+    if (!parts.flush()) this.#wakeIn(flushDelayMs);
     parts.bus.execute({ type: "tell-suppressed-refusals" }, systemCaller);
     this.#wakeForRefusals(parts);
     this.#purge(parts);
     this.#clearEnded(parts);
+    this.#clearValidations(parts);
     this.#prune(parts);
   }
 
@@ -147,6 +157,13 @@ export class KeyManagerObject extends DurableObject<Bindings> {
       this.#clearAgainAt = this.#machineTime() + (left === "more" ? flushDelayMs : clearingPauseMs);
     }
     this.#wakeIn(this.#clearAgainAt - this.#machineTime());
+  }
+
+  /** Rings again when the oldest counts have to go, or soon while there are more of them than one go removes. */
+  #clearValidations(parts: ObjectParts): void {
+    if (this.#usageRetentionDays === null) return;
+    const dueInMs = parts.clearValidations(this.#usageRetentionDays);
+    if (dueInMs !== null) this.#wakeIn(Math.max(dueInMs, flushDelayMs));
   }
 
   /** Once a day at most, and then not before the oldest event comes due. */

@@ -2,6 +2,7 @@ import { customAlphabet } from "nanoid";
 import { RefusedAttempts } from "../core/access/refused-attempts.ts";
 import { base62Digits } from "../core/api-key/base62.ts";
 import { bareIdOf } from "../core/api-key/key-string.ts";
+import { dayMs, dayOf } from "../core/api-key/standing.ts";
 import { type Around, CommandBus } from "../core/command-bus.ts";
 import type { Limits, Ports } from "../core/ports.ts";
 import { onceOnly } from "../core/replay.ts";
@@ -18,9 +19,11 @@ import { SqliteApiKeys } from "./sqlite/sqlite-api-keys.ts";
 import { SqliteEventLog } from "./sqlite/sqlite-event-log.ts";
 import { SqliteEvents } from "./sqlite/sqlite-events.ts";
 import { SqliteKeptAnswers } from "./sqlite/sqlite-kept-answers.ts";
+import { SqliteKeyTally } from "./sqlite/sqlite-key-tally.ts";
 import { SqliteRoles } from "./sqlite/sqlite-roles.ts";
 import { SqliteSessions } from "./sqlite/sqlite-sessions.ts";
 import { SqliteSettings } from "./sqlite/sqlite-settings.ts";
+import { SqliteValidations } from "./sqlite/sqlite-validations.ts";
 
 /** What an object takes from the machine it runs on. */
 export interface World {
@@ -32,6 +35,7 @@ interface OpenedParts {
   readonly state: ObjectState;
   readonly keptAnswers: SqliteKeptAnswers;
   readonly sessions: SqliteSessions;
+  readonly keyTally: SqliteKeyTally;
   readonly bus: CommandBus<UseCases>;
 }
 
@@ -45,6 +49,7 @@ export class ObjectParts {
   readonly #object: string;
   readonly #world: World;
   readonly #uses: KeyUses;
+  readonly #validations: SqliteValidations;
   readonly #refusedAttempts = new RefusedAttempts();
   #opened: OpenedParts | undefined;
   #greatestTime = 0;
@@ -55,6 +60,7 @@ export class ObjectParts {
     this.#object = object;
     this.#world = world;
     this.#uses = new KeyUses(storage.sql);
+    this.#validations = new SqliteValidations(storage.sql);
     this.adopted = new AdoptedSecrets(storage.sql, object, keyring);
   }
 
@@ -74,7 +80,8 @@ export class ObjectParts {
 
   /** Something is held in memory that a crash would forget. */
   get hasUnwritten(): boolean {
-    return this.#uses.hasUnwritten || this.#open().state.unwrittenTimeMs > 0;
+    const { state } = this.#open();
+    return this.#uses.hasUnwritten || this.#validations.hasUnwritten || state.unwrittenTimeMs > 0;
   }
 
   /** Milliseconds until refusals that were only counted are to be told; null where there are none. */
@@ -83,15 +90,29 @@ export class ObjectParts {
     return at === null ? null : Math.max(0, at - this.#open().state.now());
   }
 
-  /** Writes down what memory holds. */
-  flush(): void {
-    const { state } = this.#open();
-    this.#inOneTransaction(() => {
+  /** Writes down what memory holds; false where the counters have not come to the present yet. */
+  flush(): boolean {
+    const { state, keyTally } = this.#open();
+    const isPresent = this.#inOneTransaction(() => {
       state.check();
+      keyTally.noteUses();
       this.#uses.write();
+      this.#validations.write();
+      const hasArrived = keyTally.advance();
       state.writeTime();
+      state.write();
+      return hasArrived;
     });
     this.#uses.forgetWritten();
+    this.#validations.forgetWritten();
+    return isPresent;
+  }
+
+  /** Counts of validations that are older than so many days; answers in how many milliseconds more are, or null where none is left. */
+  clearValidations(retentionDays: number): number | null {
+    const now = this.#open().state.now();
+    const oldest = this.#inOneTransaction(() => this.#validations.clear(dayOf(now) - retentionDays));
+    return oldest === null ? null : Math.max(0, (oldest + retentionDays + 1) * dayMs - now);
   }
 
   /** Answers kept for their replay, and sessions: `done` when none is left, `waiting` for their end, or `more` to clear now. */
@@ -125,13 +146,17 @@ export class ObjectParts {
     const state = this.#state(keyring);
     const keptAnswers = new SqliteKeptAnswers(signing, keyring);
     const sessions = new SqliteSessions(signing, keyring, state);
+    const { limits } = this.#world;
+    const keyTally = new SqliteKeyTally(sql, state, this.#uses, limits);
+    keyTally.countOlderStore();
+    const beside = { uses: this.#uses, validations: this.#validations, keyTally, keptAnswers };
     const ports: Ports = {
       clock: state,
       mint: {
         bareId: () => bareIdOf(state.nextOrdinal(), homeOfName(object), randomIdPart()),
         keyString: (prefix, bareId) => mintKeyString(keyring.hmac.primary, prefix, bareId),
       },
-      apiKeys: new SqliteApiKeys(signing, keyring, state, this.#uses, keptAnswers),
+      apiKeys: new SqliteApiKeys(signing, keyring, state, beside),
       admins: new SqliteAdmins(signing, keyring, state, keptAnswers),
       roles: new SqliteRoles(signing),
       sessions,
@@ -140,10 +165,12 @@ export class ObjectParts {
       settings: new SqliteSettings(signing, this.adopted, state),
       keptAnswers,
       refusedAttempts: this.#refusedAttempts,
-      limits: this.#world.limits,
+      validations: this.#validations,
+      keyTally,
+      limits,
     };
     const bus = new CommandBus(useCases(ports), this.#aroundCommands(state, onceOnly(ports)));
-    return { state, keptAnswers, sessions, bus };
+    return { state, keptAnswers, sessions, keyTally, bus };
   }
 
   #signing({ hmac }: Keyring): Signing {

@@ -17,9 +17,11 @@ import { SqliteApiKeys } from "../../src/infrastructure/sqlite/sqlite-api-keys.t
 import { SqliteEventLog } from "../../src/infrastructure/sqlite/sqlite-event-log.ts";
 import { SqliteEvents } from "../../src/infrastructure/sqlite/sqlite-events.ts";
 import { SqliteKeptAnswers } from "../../src/infrastructure/sqlite/sqlite-kept-answers.ts";
+import { SqliteKeyTally } from "../../src/infrastructure/sqlite/sqlite-key-tally.ts";
 import { SqliteRoles } from "../../src/infrastructure/sqlite/sqlite-roles.ts";
 import { SqliteSessions } from "../../src/infrastructure/sqlite/sqlite-sessions.ts";
 import { SqliteSettings } from "../../src/infrastructure/sqlite/sqlite-settings.ts";
+import { SqliteValidations } from "../../src/infrastructure/sqlite/sqlite-validations.ts";
 import { forgetEverything, inObject } from "../support/manager.ts";
 
 afterEach(forgetEverything);
@@ -48,13 +50,16 @@ const metered = (sql: SqlStorage) => {
   const signing = { sql: counting, object: "shard-00", ring: keyring.hmac, hasWrittenUnder: () => false };
   const state = new ObjectState(signing, keyring, () => Date.now());
   const keptAnswers = new SqliteKeptAnswers(signing, keyring);
+  const limits = { examinedRowsMax: 5000 };
+  const [uses, validations] = [new KeyUses(counting), new SqliteValidations(counting)];
+  const keyTally = new SqliteKeyTally(counting, state, uses, limits);
   const ports: Ports = {
     clock: state,
     mint: {
       bareId: () => bareIdOf(state.nextOrdinal(), 0, "0000000000"),
       keyString: (prefix, bareId) => mintKeyString(keyring.hmac.primary, prefix, bareId),
     },
-    apiKeys: new SqliteApiKeys(signing, keyring, state, new KeyUses(counting), keptAnswers),
+    apiKeys: new SqliteApiKeys(signing, keyring, state, { uses, validations, keyTally, keptAnswers }),
     admins: new SqliteAdmins(signing, keyring, state, keptAnswers),
     roles: new SqliteRoles(signing),
     sessions: new SqliteSessions(signing, keyring, state),
@@ -63,7 +68,9 @@ const metered = (sql: SqlStorage) => {
     settings: new SqliteSettings(signing, new AdoptedSecrets(counting, "shard-00", keyring), state),
     keptAnswers,
     refusedAttempts: new RefusedAttempts(),
-    limits: { examinedRowsMax: 5000 },
+    validations,
+    keyTally,
+    limits,
   };
   const cases = useCases(ports);
   const rows = <Answer>(run: () => Answer) => {
@@ -89,7 +96,7 @@ const aCreate = {
 } as const;
 
 describe("rows written, which is what a store costs", () => {
-  it("are five for a create, none for a validation, seven for a rotation, four for a revocation", () =>
+  it("are five for a create, none for a validation, eight for a rotation, four for a revocation", () =>
     inObject("shard-00", (sql) => {
       const { cases, rows } = metered(sql);
       const create = () => cases["create-key"](aCreate, caller);
@@ -107,12 +114,30 @@ describe("rows written, which is what a store costs", () => {
       const rotate = { type: "rotate-key", id, graceSeconds: 60 } as const;
       const rotated = rows(() => cases["rotate-key"](rotate, caller));
       expect(rotated.answer.ok).toBe(true);
-      expect(rotated.written).toBe(7);
+      expect(rotated.written).toBe(8);
 
       const revoke = { type: "revoke-key", id, reason: null, note: null, lineage: false } as const;
       expect(rows(() => cases["revoke-key"](revoke, caller)).written).toBe(4);
       const list = { type: "list-keys", search: anything, before: null, limit: 50 } as const;
       expect(rows(() => cases["list-keys"](list, caller)).written).toBe(0);
+      expect(rows(() => cases["get-stats"]({ type: "get-stats" }, caller)).written).toBe(0);
+    }));
+
+  it("are one more where an index has to hold an expiry, and no more where an end leaves its index", () =>
+    inObject("shard-00", (sql) => {
+      const { cases, rows } = metered(sql);
+      const expiring = { ...aCreate, expiry: { inSeconds: 3600 } };
+      const create = () => cases["create-key"](expiring, caller);
+      rows(create);
+      const created = rows(create);
+      if (!created.answer.ok) throw new Error(created.answer.failure.code);
+      expect(created.written).toBe(6);
+      const { id } = created.answer.value;
+      const rotate = { type: "rotate-key", id, graceSeconds: 60 } as const;
+      expect(rows(() => cases["rotate-key"](rotate, caller)).written).toBe(9);
+      expect(rows(() => cases["finish-rotation"]({ type: "finish-rotation", id }, caller)).written).toBe(3);
+      const revoke = { type: "revoke-key", id, reason: null, note: null, lineage: false } as const;
+      expect(rows(() => cases["revoke-key"](revoke, caller)).written).toBe(4);
     }));
 });
 

@@ -6,6 +6,8 @@ import { KeyUses } from "../../src/infrastructure/sqlite/key-uses.ts";
 import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
 import { SqliteApiKeys } from "../../src/infrastructure/sqlite/sqlite-api-keys.ts";
 import { SqliteKeptAnswers } from "../../src/infrastructure/sqlite/sqlite-kept-answers.ts";
+import { SqliteKeyTally } from "../../src/infrastructure/sqlite/sqlite-key-tally.ts";
+import { SqliteValidations } from "../../src/infrastructure/sqlite/sqlite-validations.ts";
 import { apiKeysContract } from "../support/api-keys.contract.ts";
 import { forgetEverything, inObject } from "../support/manager.ts";
 
@@ -18,8 +20,11 @@ apiKeysContract("SQLite in a Durable Object", async (use) => {
   await inObject("shard-00", (sql) => {
     const signing = { sql, object: "shard-00", ring: keyring.hmac, hasWrittenUnder: () => false };
     const state = new ObjectState(signing, keyring, () => 1_750_000_000_000);
+    const [uses, validations] = [new KeyUses(sql), new SqliteValidations(sql)];
+    const keyTally = new SqliteKeyTally(sql, state, uses, { examinedRowsMax: 5000 });
+    const keptAnswers = new SqliteKeptAnswers(signing, keyring);
     use({
-      apiKeys: new SqliteApiKeys(signing, keyring, state, new KeyUses(sql), new SqliteKeptAnswers(signing, keyring)),
+      apiKeys: new SqliteApiKeys(signing, keyring, state, { uses, validations, keyTally, keptAnswers }),
       digestOf,
     });
   });

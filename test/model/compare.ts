@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { type Answer, inObject } from "../support/manager.ts";
 import { expectProblem } from "../support/problems.ts";
 import type { Expected } from "./commands.ts";
+import { isInGrace, type ModelKey, statusOf } from "./key.ts";
 import type { Model } from "./model.ts";
 import type { ModelEvent, ModelObject } from "./object.ts";
 
@@ -87,6 +88,37 @@ const expectCounters = (text: string | undefined, model: Model, name: string): v
   }
 };
 
+/** Where the counters of a moment stand: at this time, and a millisecond on for the keys up to this ordinal. */
+const momentOf = ({ talliedTo = 0, talliedOrdinal = 0 }: Record<string, number>, { id }: ModelKey): number => {
+  const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  const ordinal = [...id.slice(4, 12)].reduce((number, digit) => number * 62 + digits.indexOf(digit), 0);
+  return ordinal <= talliedOrdinal ? talliedTo + 1 : talliedTo;
+};
+
+const dayMs = 86_400_000;
+
+/** What every key counts in at that moment. */
+const expectTally = (text: string | undefined, model: Model, name: string): void => {
+  const counters: Record<string, number> = JSON.parse(text ?? "{}");
+  const isTally = (counter: string) => /^(status:.*|seen:.*|unused|expiring|inGrace)$/.test(counter);
+  const expected: Record<string, number> = {};
+  const count = (counter: string) => {
+    expected[counter] = (expected[counter] ?? 0) + 1;
+  };
+  for (const key of model.keysIn(name).filter(({ isDeleted }) => !isDeleted)) {
+    const moment = momentOf(counters, key);
+    const status = statusOf(key, moment);
+    const isLive = ["active", "rotating", "disabled"].includes(status);
+    const seenDay = Math.floor((key.writtenUseAt ?? key.createdAt) / dayMs);
+    const today = Math.floor((counters.talliedTo ?? 0) / dayMs);
+    count(`status:${status}`);
+    if (isInGrace(key, moment)) count("inGrace");
+    if (isLive && key.expiresAt !== null && key.expiresAt - moment < 7 * dayMs) count("expiring");
+    if (isLive) count(today - seenDay > 30 ? "unused" : `seen:${seenDay}`);
+  }
+  expect(Object.fromEntries(Object.entries(counters).filter(([counter]) => isTally(counter)))).toEqual(expected);
+};
+
 interface StateRow extends Record<string, SqlStorageValue> {
   readonly greatest_time: number;
   readonly counters: string;
@@ -109,6 +141,7 @@ export const expectStored = async (name: string, model: Model, actor: Actor): Pr
   }));
   expectEvents(rows, object, actor);
   expectCounters(state?.counters, model, name);
+  expectTally(state?.counters, model, name);
   expect(count).toBe(model.keysIn(name).filter(({ isDeleted }) => !isDeleted).length);
   object.expectTime(Number(state?.greatest_time ?? 0));
 };

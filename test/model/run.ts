@@ -14,6 +14,7 @@ import {
 import { testWorld } from "../support/test-world.ts";
 import type { Expected } from "./commands.ts";
 import { type Actor, expectAnswer, expectStored, storedTimeOf } from "./compare.ts";
+import { figuresOf } from "./figures.ts";
 import { isInGrace, type ModelKey, statusOf } from "./key.ts";
 import { expectKeyString } from "./key-strings.ts";
 import { type Learned, Model } from "./model.ts";
@@ -194,10 +195,21 @@ export class Run {
     return hasRun ? "has run" : "was not set";
   }
 
+  /** The figures are those of the keys, one by one; where they are not complete, only their number is. */
+  async figures(): Promise<void> {
+    const { status, body } = await this.request("/v1/stats");
+    this.model.everyObjectSees();
+    const { keys, complete, expiringIn7Days, inGrace, unusedFor30Days } = body;
+    const expected = figuresOf(this.model);
+    expect([status, keys.total]).toEqual([200, expected.keys.total]);
+    if (complete) expect({ keys, expiringIn7Days, inGrace, unusedFor30Days }).toEqual(expected);
+  }
+
   /** Whatever is left to find out when the last step is done. */
   async end(): Promise<void> {
     while (this.walk) await this.nextPage({}, 200);
     await this.list({}, 200);
+    await this.figures();
     for (const name of this.shards) await expectStored(name, this.model, this.actor);
   }
 }

@@ -90,6 +90,8 @@ const membersOf: Readonly<Record<string, readonly string[]>> = {
   "POST /v1/keys/:id/rotation/cancel": key,
   "POST /v1/keys/:id/reveal": ["key"],
   "POST /v1/keys/:id/revoke": [...key, "alsoRevoked"],
+  "GET /v1/keys/:id/usage": ["buckets"],
+  "GET /v1/stats": ["keys", "expiringIn7Days", "inGrace", "unusedFor30Days", "validations", "complete"],
   "GET /v1/me": [...admin, ...rights],
   "POST /v1/me/rotate": [...admin, "key", "replaced"],
   "POST /v1/admins": [...admin, "key"],

@@ -76,6 +76,11 @@ const examples: Readonly<Record<string, Example>> = {
   "POST /v1/keys/:id/rotation/cancel": { status: 200, bodies: [{ force: true }], keyIs: "rotating" },
   "POST /v1/keys/:id/reveal": { status: 200, bodies: [{ reason: "lost by the customer" }] },
   "POST /v1/keys/:id/revoke": { status: 200, bodies: [{ reason: "leaked", note: "seen in a log", lineage: false }] },
+  "GET /v1/keys/:id/usage": {
+    status: 200,
+    query: { since: "2026-01-01T00:00:00Z", until: "2026-01-08T00:00:00Z" },
+  },
+  "GET /v1/stats": { status: 200 },
   "GET /v1/events": {
     status: 200,
     query: {

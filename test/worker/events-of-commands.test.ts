@@ -191,6 +191,15 @@ const acts: Readonly<Record<Exclude<CommandType, (typeof unasked)[number]>, Act>
     await ask(`/v1/keys/${key.id}`);
     return [];
   },
+  "get-key-usage": async (ask) => {
+    const key = await anotherKey();
+    await ask(`/v1/keys/${key.id}/usage`);
+    return [];
+  },
+  "get-stats": async (ask) => {
+    await ask("/v1/stats");
+    return [];
+  },
   "list-keys": async (ask) => {
     await ask("/v1/keys");
     return [];

@@ -35,7 +35,7 @@ describe("a record that was made to live for ever, or to break whoever reads it"
   ])("(%s) is tampered, hides no other key and can be revoked", async (assignment) => {
     const manager = await startManager();
     const [forged, other] = await keysInOneShard(manager);
-    expect(await edit(forged.id, assignment)).toBe(1);
+    expect(await edit(forged.id, assignment)).toBeGreaterThan(0);
     expect(await manager.validate(forged.key)).toMatchObject({ valid: false, code: "tampered" });
     expect((await manager.request(`/v1/keys/${forged.id}`)).body).toMatchObject({ tampered: true });
     const listed = await manager.request("/v1/keys");

@@ -36,7 +36,8 @@ const idsInOrderOf = (object: string): Promise<string[]> =>
 
 const countersIn = (sql: SqlStorage): Record<string, number> => {
   const [row] = sql.exec<{ counters: string }>("SELECT counters FROM object_state");
-  return row ? JSON.parse(row.counters) : {};
+  const { talliedTo, talliedOrdinal, ...counters } = row ? JSON.parse(row.counters) : {};
+  return counters;
 };
 
 /** The counters as they would be if somebody counted. */
@@ -53,6 +54,15 @@ const countedIn = (sql: SqlStorage): Record<string, number> => {
     ["revoked", count("revoked_at IS NOT NULL")],
     ["disabled", count("enabled = 0")],
     ["rotated", count("successor IS NOT NULL")],
+    ["status:revoked", count("revoked_at IS NOT NULL")],
+    ["status:disabled", count("revoked_at IS NULL AND enabled = 0")],
+    ["status:active", count("revoked_at IS NULL AND enabled = 1")],
+    ...sql
+      .exec<{ day: number; n: number }>(
+        "SELECT created_at / 86400000 AS day, count(*) AS n FROM api_keys WHERE revoked_at IS NULL GROUP BY 1",
+      )
+      .toArray()
+      .map(({ day, n }): [string, number] => [`seen:${day}`, n]),
     ...per("encryption", "encryption_fingerprint"),
     ...per("mac", "mac_fingerprint"),
   ];

@@ -13,6 +13,17 @@ export interface KeySearch {
   readonly words: readonly string[];
 }
 
+/** Narrowed to nothing in particular. */
+export const anyKey: KeySearch = {
+  ids: [],
+  owners: [],
+  statuses: [],
+  prefixes: [],
+  scopes: [],
+  lineages: [],
+  words: [],
+};
+
 const combiningMark = /\p{M}/gu;
 const notInAWord = /[^\p{L}\p{N}]+/u;
 

@@ -8,6 +8,7 @@ import { type Refused, refusedVerdict, type Verdict, type Warning } from "../api
 import { subjectOfStored } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
 import { succeed } from "../result.ts";
+import { isOutcome } from "../validation-counts.ts";
 
 export interface ValidateKey {
   readonly type: "validate-key";
@@ -81,9 +82,14 @@ const reportTampering = ({ clock, events }: Ports, stored: StoredApiKey, caller:
   events.append({ type: "key.tampered", subject: subjectOfStored(stored) }, caller);
 };
 
-/** What an accepted key leaves behind: its last use, and once in the life of a successor its first, which is durable. */
-const recordUse = ({ apiKeys }: Ports, stored: StoredApiKey, now: number): void => {
+/**
+ * How it ended is counted. What an accepted key leaves behind besides: its last use, and once in the life of a successor
+ * its first, which is durable.
+ */
+const record = ({ apiKeys, validations }: Ports, stored: StoredApiKey, { code, valid }: Verdict, now: number): void => {
   const { key } = stored;
+  if (isOutcome(code)) validations.note(key.id, code, now);
+  if (!valid) return;
   apiKeys.noteUse(key.id, now);
   if (key.predecessor !== null && key.firstUsedAt === null) apiKeys.save(stored, { ...key, firstUsedAt: now });
 };
@@ -94,6 +100,7 @@ export const validateKey = (ports: Ports) => (command: ValidateKey, caller: Call
   if (!stored) return succeed<Verdict>(refusedVerdict("unknown"));
   const { key, tampered } = stored;
   if (tampered) {
+    ports.validations.note(key.id, "tampered", ports.clock.now());
     reportTampering(ports, stored, caller);
     return succeed<Verdict>(refusedVerdict(maySeeAnyOwner(caller.grants, "keys:validate") ? "tampered" : "unknown"));
   }
@@ -101,7 +108,7 @@ export const validateKey = (ports: Ports) => (command: ValidateKey, caller: Call
 
   const now = ports.clock.now();
   const verdict = judge(key, command, now);
-  if (verdict.valid) recordUse(ports, stored, now);
+  record(ports, stored, verdict, now);
   if (verdict.code === "expired" || verdict.code === "rotated") ports.clock.remember(validUntil(key) ?? 0);
   return succeed(verdict);
 };

@@ -1,6 +1,7 @@
 import type { SettingProblem } from "../../core/setting-problem.ts";
 
 const daysMax = 3650;
+export const usageRetentionDaysDefault = 90;
 
 /** For how many days something is kept (what is given as the default, null meaning for good), or what is wrong with the setting. */
 export const readRetentionDays = <Default extends number | null>(

@@ -1,5 +1,15 @@
 import { ordinalOf } from "../../core/api-key/key-string.ts";
 
+/** Uses of more keys than this between two writes are not remembered: a last use is a hint. */
+const keysMax = 50_000;
+
+interface UnwrittenUse {
+  readonly id: string;
+  readonly at: number;
+  /** The use before it that is written. */
+  readonly writtenAt: number | null;
+}
+
 /** When keys were last used: gathered in memory, written together, so that a thousand uses of a key cost one row. */
 export class KeyUses {
   readonly #sql: SqlStorage;
@@ -10,12 +20,14 @@ export class KeyUses {
   }
 
   note(id: string, at: number): void {
-    this.#unwritten.set(id, at);
+    if (this.#unwritten.size < keysMax || this.#unwritten.has(id)) this.#unwritten.set(id, at);
   }
 
   lastUsedAt(id: string): number | null {
-    const unwritten = this.#unwritten.get(id);
-    if (unwritten !== undefined) return unwritten;
+    return this.#unwritten.get(id) ?? this.writtenAt(id);
+  }
+
+  writtenAt(id: string): number | null {
     const statement = "SELECT last_used_at FROM api_key_uses WHERE ordinal = ?";
     for (const { last_used_at } of this.#sql.exec(statement, ordinalOf(id))) return Number(last_used_at);
     return null;
@@ -28,6 +40,10 @@ export class KeyUses {
 
   get hasUnwritten(): boolean {
     return this.#unwritten.size > 0;
+  }
+
+  unwritten(): UnwrittenUse[] {
+    return [...this.#unwritten].map(([id, at]) => ({ id, at, writtenAt: this.writtenAt(id) }));
   }
 
   write(): void {

@@ -187,6 +187,17 @@ const migrations: readonly string[] = [
      hash BLOB NOT NULL,
      mac BLOB NOT NULL
    ) STRICT;`,
+
+  `CREATE INDEX api_keys_by_expiry ON api_keys (expires_at) WHERE expires_at IS NOT NULL AND revoked_at IS NULL;
+   CREATE INDEX api_keys_by_grace_end ON api_keys (grace_ends_at)
+     WHERE grace_ends_at IS NOT NULL AND grace_finished = 0 AND revoked_at IS NULL;
+
+   CREATE TABLE validation_counts (
+     day INTEGER NOT NULL,
+     ordinal INTEGER NOT NULL,
+     hours TEXT NOT NULL,
+     PRIMARY KEY (day, ordinal)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** Brings the tables to the newest version; in one transaction, because it runs in one turn. */

@@ -115,6 +115,10 @@ export class ObjectState implements Clock {
     this.#isDirty = true;
   }
 
+  get counters(): Readonly<Record<string, number>> {
+    return this.#state.counters;
+  }
+
   get sequence(): number {
     return this.#state.sequence;
   }

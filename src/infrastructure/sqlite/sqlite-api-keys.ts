@@ -13,9 +13,19 @@ import type { ObjectState } from "./object-state.ts";
 import { isSecretOf, secretColumns } from "./protected-secret.ts";
 import { differenceOf, fromBlob, type Row, SignedTable, type Signing } from "./signed-table.ts";
 import type { SqliteKeptAnswers } from "./sqlite-kept-answers.ts";
+import type { SqliteKeyTally } from "./sqlite-key-tally.ts";
+import type { SqliteValidations } from "./sqlite-validations.ts";
 
 interface Fingerprinted {
   readonly fingerprint: string;
+}
+
+/** What is kept of keys beside their records, and has to change or to go with them. */
+interface BesideKeys {
+  readonly uses: KeyUses;
+  readonly validations: Pick<SqliteValidations, "forget">;
+  readonly keyTally: Pick<SqliteKeyTally, "replace">;
+  readonly keptAnswers: Pick<SqliteKeptAnswers, "erase">;
 }
 
 export class SqliteApiKeys implements ApiKeys {
@@ -24,23 +34,15 @@ export class SqliteApiKeys implements ApiKeys {
   readonly #object: string;
   readonly #keyring: Keyring;
   readonly #state: ObjectState;
-  readonly #uses: KeyUses;
-  readonly #keptAnswers: Pick<SqliteKeptAnswers, "erase">;
+  readonly #beside: BesideKeys;
 
-  constructor(
-    signing: Signing,
-    keyring: Keyring,
-    state: ObjectState,
-    uses: KeyUses,
-    keptAnswers: Pick<SqliteKeptAnswers, "erase">,
-  ) {
+  constructor(signing: Signing, keyring: Keyring, state: ObjectState, beside: BesideKeys) {
     this.#table = new SignedTable(signing, apiKeysTable);
     this.#sql = signing.sql;
     this.#object = signing.object;
     this.#keyring = keyring;
     this.#state = state;
-    this.#uses = uses;
-    this.#keptAnswers = keptAnswers;
+    this.#beside = beside;
   }
 
   find(id: string): StoredApiKey | undefined {
@@ -71,7 +73,7 @@ export class SqliteApiKeys implements ApiKeys {
     const place = { object: this.#object, table: apiKeysTable.name, rowId: key.id };
     this.#table.insert({ ...columnsOf(key), ...secretColumns(this.#keyring, place, keyString, key.recoverable) });
     this.#index(key);
-    this.#count(key, 1);
+    this.#count(null, key);
     this.#countProtection(this.#keyring.encryption.primary, this.#keyring.hmac.primary, 1);
   }
 
@@ -85,9 +87,8 @@ export class SqliteApiKeys implements ApiKeys {
       this.#unindex(after.id);
       this.#index(after);
     }
-    if (after.revokedAt !== null) this.#keptAnswers.erase(after.id);
-    this.#count(before.key, -1);
-    this.#count(after, 1);
+    if (after.revokedAt !== null) this.#beside.keptAnswers.erase(after.id);
+    this.#count(before.key, after);
   }
 
   remove({ key }: StoredApiKey): void {
@@ -95,9 +96,10 @@ export class SqliteApiKeys implements ApiKeys {
     if (!row) throw new Error(`the key ${key.id} vanished between its read and its removal`);
     this.#sql.exec("DELETE FROM api_keys WHERE ordinal = ?", ordinalOf(key.id));
     this.#unindex(key.id);
-    this.#uses.forget(key.id);
-    this.#keptAnswers.erase(key.id);
-    this.#count(key, -1);
+    this.#count(key, null);
+    this.#beside.uses.forget(key.id);
+    this.#beside.validations.forget(key.id);
+    this.#beside.keptAnswers.erase(key.id);
     const fingerprint = (column: string) => ({ fingerprint: String(row[column]) });
     this.#countProtection(fingerprint("encryption_fingerprint"), fingerprint("mac_fingerprint"), -1);
   }
@@ -110,7 +112,7 @@ export class SqliteApiKeys implements ApiKeys {
   }
 
   noteUse(id: string, at: number): void {
-    this.#uses.note(id, at);
+    this.#beside.uses.note(id, at);
   }
 
   #row(id: string): Row | undefined {
@@ -173,7 +175,13 @@ export class SqliteApiKeys implements ApiKeys {
     this.#state.count(`mac:${mac.fingerprint}`, change);
   }
 
-  #count(key: ApiKey, change: 1 | -1): void {
+  #count(before: ApiKey | null, after: ApiKey | null): void {
+    if (before) this.#countFacts(before, -1);
+    if (after) this.#countFacts(after, 1);
+    this.#beside.keyTally.replace(before, after);
+  }
+
+  #countFacts(key: ApiKey, change: 1 | -1): void {
     this.#state.count("keys", change);
     if (key.revokedAt !== null) this.#state.count("revoked", change);
     if (!key.enabled) this.#state.count("disabled", change);
@@ -183,7 +191,7 @@ export class SqliteApiKeys implements ApiKeys {
   /** The signature is checked, and the last use looked up, when somebody first asks. */
   #stored(row: Row): StoredApiKey {
     const table = this.#table;
-    const uses = this.#uses;
+    const { uses } = this.#beside;
     let tampered: boolean | undefined;
     return {
       key: apiKeyOf(row),
