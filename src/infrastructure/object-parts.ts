@@ -148,7 +148,7 @@ export class ObjectParts {
     const sessions = new SqliteSessions(signing, keyring, state);
     const { limits } = this.#world;
     const keyTally = new SqliteKeyTally(sql, state, this.#uses, limits);
-    keyTally.countOlderStore();
+    if (!state.isAltered) keyTally.countOlderStore();
     const beside = { uses: this.#uses, validations: this.#validations, keyTally, keptAnswers };
     const ports: Ports = {
       clock: state,

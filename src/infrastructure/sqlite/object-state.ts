@@ -82,6 +82,10 @@ export class ObjectState implements Clock {
     if (this.#fault) throw this.#fault;
   }
 
+  get isAltered(): boolean {
+    return this.#fault !== undefined;
+  }
+
   now(): number {
     this.#state.greatestTime = Math.max(this.#machineTime(), this.#state.greatestTime);
     return this.#state.greatestTime;
