@@ -4,7 +4,12 @@ import type { JsonObject } from "./schemas.ts";
 
 export const securitySchemes = {
   adminKey: { type: "http", scheme: "bearer", description: "An admin key: `Authorization: Bearer <admin key>`." },
-  adminKeyHeader: { type: "apiKey", in: "header", name: "X-API-Key", description: "The same admin key." },
+  adminKeyHeader: {
+    type: "apiKey",
+    in: "header",
+    name: "X-API-Key",
+    description: "The same admin key: `X-API-Key: <admin key>`.",
+  },
   session: {
     type: "apiKey",
     in: "cookie",
