@@ -8,14 +8,17 @@ import {
   type Identity,
   type RequestFacts,
 } from "./authenticate.ts";
+import { basicPassword } from "./basic-password.ts";
 import { type Problem, problemOf } from "./failures.ts";
+import { readFormBody } from "./form-body.ts";
 import { conditionOf } from "./if-match.ts";
-import { emptyBody, readJsonBody } from "./json-body.ts";
+import { readJsonBody } from "./json-body.ts";
+import { emptyBody, type ReadBody } from "./read-body.ts";
 import { factsOf } from "./request-facts.ts";
-import { type Admitted, type AnyDeclaration, isConditional, type Route, takesBody } from "./route.ts";
+import { type Admitted, type AnyDeclaration, isConditional, isForBasic, type Route, takesBody } from "./route.ts";
 import type { DeployerToken, ReadyServices, Services } from "./services.ts";
 
-const bodyBytesMax = 65_536;
+const usualBodyBytesMax = 65_536;
 
 export interface Arrival {
   readonly request: Request;
@@ -44,8 +47,9 @@ const identify = async (
     return withDeployerToken(deployerTokens[access], request.headers, services, facts);
   }
   if (access === "admin-key") return authenticateKey(request.headers, ready, facts);
-  const identity = await authenticateAdmin(request, url, ready, facts);
-  if (isProblem(identity) || access === "any-admin") return identity;
+  const otherScheme = isForBasic(access) ? basicPassword : undefined;
+  const identity = await authenticateAdmin(request, url, ready, facts, otherScheme);
+  if (isProblem(identity) || typeof access === "string") return identity;
   const wanted = "anyOf" in access ? access.anyOf : [access.permission];
   if (wanted.some((permission) => holds(identity.caller.grants, permission))) return identity;
   return { code: "forbidden", facts: { permission: wanted[0] }, refused: identity.caller };
@@ -84,6 +88,14 @@ const withDigest = (
   return { ...caller, requestDigest: services.digest([encoder.encode(`${request.method} ${url.pathname}`), body]) };
 };
 
+const readBody = async (request: Request, declaration: AnyDeclaration): Promise<ReadBody> => {
+  const { method, takesForm, bodyBytesMax: bytesMax = usualBodyBytesMax } = declaration;
+  if (!takesBody(declaration)) return emptyBody;
+  if (takesForm) return readFormBody(request, bytesMax);
+  const types = ["application/json", ...(method === "PATCH" ? ["application/merge-patch+json"] : [])];
+  return readJsonBody(request, types, bytesMax);
+};
+
 /** The order of refusals, settled for every route: settings, credential, right, body, and then the request's own words. */
 export const admit = async ({ route, parameters }: Found, arrival: Arrival): Promise<Admitted | Problem> => {
   const { request, url, services, requestId } = arrival;
@@ -97,9 +109,7 @@ export const admit = async ({ route, parameters }: Found, arrival: Arrival): Pro
   const identity = await identify(route, arrival, ready, unprovenFacts);
   if (isProblem(identity)) return identity;
 
-  const types = ["application/json", ...(declaration.method === "PATCH" ? ["application/merge-patch+json"] : [])];
-  const bytesMax = declaration.bodyBytesMax ?? bodyBytesMax;
-  const body = takesBody(declaration) ? await readJsonBody(request, { bytesMax, types }) : emptyBody;
+  const body = await readBody(request, declaration);
   if (!body.ok) return body.problem;
   if (isProblem(facts)) return facts;
   const condition = isConditional(declaration) ? conditionOf(request.headers) : {};

@@ -23,9 +23,15 @@ export const answerHeaders = {
   Location: "The path of what was made.",
   "Set-Cookie": "The cookie of the session, or its end.",
   Link: 'The next page, as `<...>; rel="next"`; only where there is one.',
+  "X-Key-Id": "The id of the key.",
+  "X-Key-Lineage": "The id of the first key of its chain.",
+  "X-Key-Owner": "Whose key it is.",
+  "X-Key-Scopes": "All it may do, separated by spaces.",
+  "X-Key-Warning": "`rotating`: it is in grace and has a successor.",
+  "X-Key-Valid-Until": "With a warning: the last moment at which it is good.",
 } as const;
 
 export type AnswerHeader = keyof typeof answerHeaders;
 
 /** Those of them that an answer may lack though its route declares them. */
-export const optionalHeaders: readonly AnswerHeader[] = ["Link"];
+export const optionalHeaders: readonly AnswerHeader[] = ["Link", "X-Key-Warning", "X-Key-Valid-Until"];

@@ -24,16 +24,24 @@ export const bearerOf = (headers: Headers): string | null => {
   return bearer;
 };
 
+/** A scheme other than Bearer, where a route takes one: finds the key in what stands behind `Authorization`. */
+type OtherScheme = (authorization: string) => string | null;
+
+const noOtherScheme: OtherScheme = () => null;
+
 /** The one credential of the headers; white space around it does not count. No key holds a comma, so one joins several. */
-const credentialOf = (headers: Headers): { readonly credential: string } | Problem => {
+export const credentialOf = (
+  headers: Headers,
+  otherScheme: OtherScheme = noOtherScheme,
+): { readonly credential: string } | Problem => {
   const authorization = headers.get("Authorization")?.trim() ?? "";
   const inHeader = headers.get("X-API-Key")?.trim() ?? "";
-  const bearer = bearerOf(headers);
+  const authorized = bearerOf(headers) ?? otherScheme(authorization);
   if (authorization.includes(",") || inHeader.includes(",")) return { code: "multiple_credentials" };
-  if (authorization !== "" && bearer === null && !/^Bearer$/i.test(authorization)) {
+  if (authorization !== "" && authorized === null && !/^Bearer$/i.test(authorization)) {
     return { code: "invalid_credential", detail: "Authorization must be `Bearer <key>`." };
   }
-  const given = [bearer, inHeader].filter((credential) => credential !== null && credential !== "");
+  const given = [authorized, inHeader].filter((credential) => credential !== null && credential !== "");
   if (new Set(given).size > 1) return { code: "multiple_credentials" };
   const [credential] = given;
   return credential ? { credential } : { code: "missing_credential" };
@@ -57,7 +65,8 @@ const identityOf = ({ admin, grants }: Identified, session: SessionView | null, 
 
 const originOf = ({ requestId, ip }: RequestFacts) => ({ requestId, ip });
 
-const withKey = async (key: string, ready: ReadyServices, facts: RequestFacts): Promise<Identity | Problem> => {
+/** By a key that was found already. */
+export const withKey = async (key: string, ready: ReadyServices, facts: RequestFacts): Promise<Identity | Problem> => {
   const answer = await ready.authenticate(key, originOf(facts));
   return answer.ok ? identityOf(answer.value, null, facts) : problemOf(answer.failure);
 };
@@ -78,8 +87,9 @@ export const authenticateAdmin = async (
   url: URL,
   ready: ReadyServices,
   facts: RequestFacts,
+  otherScheme: OtherScheme = noOtherScheme,
 ): Promise<Identity | Problem> => {
-  const found = credentialOf(request.headers);
+  const found = credentialOf(request.headers, otherScheme);
   if (!("code" in found)) return withKey(found.credential, ready, facts);
   const [token, another] = sessionTokensOf(request.headers, url);
   if (found.code !== "missing_credential" || token === undefined) return found;

@@ -20,6 +20,9 @@ type OwnCode =
   | "missing_credential"
   | "forbidden"
   | "csrf"
+  | "wrong_prefix"
+  | "insufficient_scope"
+  | "gateway_misconfigured"
   | "session_not_found"
   | "not_found"
   | "method_not_allowed"
@@ -95,6 +98,13 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
     status: 403,
     title: "Not from our own page",
     detail: "A session cookie works only for pages of this very origin: send an admin key in a header instead.",
+  },
+  wrong_prefix: { status: 403, title: "Not this kind of key", detail: "Keys of this prefix are not taken here." },
+  insufficient_scope: {
+    status: 403,
+    title: "The key may not do this",
+    detail: "`missing` names the scopes that the key lacks.",
+    facts: ["missing"],
   },
   not_found: { status: 404, title: "No such route", detail: "There is nothing at this path." },
   admin_not_found: { status: 404, title: "No such admin", detail: "There is no admin of this id.", facts: ["id"] },
@@ -227,6 +237,12 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
     facts: ["settings", "problems"],
   },
   shards_lowered: { status: 503, title: "Not configured", detail: "SHARDS may only grow." },
+  gateway_misconfigured: {
+    status: 503,
+    title: "The gateway is not set up right",
+    detail:
+      "It is no fault of the gateway's client. `errors` names what is wrong with the gateway's part of the request.",
+  },
   storage_unavailable: {
     status: 503,
     title: "The store does not answer",

@@ -1,11 +1,13 @@
 import { type Arrival, admit, type Found, isProblem } from "./admit.ts";
 import { corsHeaders } from "./cors.ts";
-import { type Problem, type ProblemCode, wireCodeOf } from "./failures.ts";
+import { meanings, type Problem, type ProblemCode, wireCodeOf } from "./failures.ts";
+import { askForGateway, isForwardAuth, strayedFault } from "./forward-auth.ts";
 import { noticingReplays } from "./noticing-replays.ts";
 import { requestIdOf } from "./request-facts.ts";
-import { problemResponse } from "./responses.ts";
-import type { Admitted, RouteAnswer } from "./route.ts";
+import { challenge, problemResponse } from "./responses.ts";
+import { type Admitted, isForBasic, type Route, type RouteAnswer } from "./route.ts";
 import { findPath, methodsOf } from "./router.ts";
+import { forwardAuth } from "./routes/forward-auth.ts";
 import { holdsKey } from "./secret-pattern.ts";
 import type { Services } from "./services.ts";
 import { tellRefusal, withRefused } from "./telling-refusals.ts";
@@ -32,14 +34,36 @@ const answerOf = async (found: Found, arrival: Arrival): Promise<RouteAnswer> =>
   return withRefused(await respond(found, admitted, arrival.request.headers.get("Accept")), admitted.caller);
 };
 
+const refused = (
+  { requestId }: Arrival,
+  problem: Problem,
+  route: string | null,
+  headers: Readonly<Record<string, string>>,
+): Outcome => ({ response: problemResponse(problem, requestId, headers), route, code: wireCodeOf(problem.code) });
+
+/** Before any rule about methods: whatever a gateway's client sends is asked about in the same way. */
+const answerGateway = async (arrival: Arrival): Promise<Outcome> => {
+  const { path } = forwardAuth;
+  const answer = await askForGateway(arrival);
+  if (answer instanceof Response) return { response: answer, route: path, code: null };
+  await tellRefusal(answer.problem, forwardAuth, arrival);
+  return refused(arrival, answer.problem, path, answer.headers);
+};
+
+/** Where a route takes Basic too, its 401 says so. */
+const challengesOf = ({ declaration }: Route, { code }: Problem): Record<string, string> =>
+  isForBasic(declaration.access) && meanings[code].status === 401
+    ? { "WWW-Authenticate": `${challenge(code)}, Basic realm="latchkey"` }
+    : {};
+
 const dispatch = async (arrival: Arrival): Promise<Outcome> => {
-  const { request, url, requestId } = arrival;
-  const refuse = (problem: Problem, route: string | null = null, headers: Record<string, string> = {}): Outcome => ({
-    response: problemResponse(problem, requestId, headers),
-    route,
-    code: wireCodeOf(problem.code),
-  });
+  const { request, url } = arrival;
+  const refuse = (problem: Problem, route: string | null = null, headers: Record<string, string> = {}): Outcome =>
+    refused(arrival, problem, route, headers);
   if (holdsKey(`${url.pathname}${url.search}`)) return refuse({ code: "secret_in_url" });
+  if (isForwardAuth(url)) return answerGateway(arrival);
+  const strayed = strayedFault(arrival);
+  if (strayed) return refuse(strayed);
 
   const match = await findPath(request.method, url);
   if (!match) return refuse({ code: "not_found" });
@@ -55,8 +79,8 @@ const dispatch = async (arrival: Arrival): Promise<Outcome> => {
   const found = { route, parameters: match.parameters };
   const answer = await answerOf(found, arrival);
   if (answer instanceof Response) return { response: answer, route: path, code: null };
-  await tellRefusal(answer, found, arrival);
-  return refuse(answer, path);
+  await tellRefusal(answer, route.declaration, arrival);
+  return refuse(answer, path, challengesOf(route, answer));
 };
 
 /** The headers every answer has, and no body for HEAD. */
@@ -65,8 +89,9 @@ const finished = (response: Response, { request, url, requestId, services }: Arr
   headers.set("X-Request-Id", requestId);
   headers.set("X-Content-Type-Options", "nosniff");
   if (url.pathname.startsWith("/v1/")) headers.set("Cache-Control", "no-store");
-  for (const [name, value] of corsHeaders(request, services.corsOrigins, headers.get("Allow")))
-    headers.set(name, value);
+  // The origin that a gateway passes on is that of a page which called the gateway.
+  const cors = isForwardAuth(url) ? [] : corsHeaders(request, services.corsOrigins, headers.get("Allow"));
+  for (const [name, value] of cors) headers.set(name, value);
   const body = request.method === "HEAD" ? null : response.body;
   return new Response(body, { status: response.status, headers });
 };

@@ -1,17 +1,10 @@
-import type { Fault, Problem } from "./failures.ts";
+import type { Fault } from "./failures.ts";
+import { type ReadBody, readBody } from "./read-body.ts";
 import { holdsKey, withoutKeys } from "./secret-pattern.ts";
 
 const depthMax = 32;
 
-export type ReadBody =
-  | { readonly ok: true; readonly value: unknown; readonly bytes: Uint8Array }
-  | { readonly ok: false; readonly problem: Problem };
-
-/** No body, which is `{}` where nothing is required. */
-export const emptyBody: ReadBody = { ok: true, value: {}, bytes: new TextEncoder().encode("{}") };
-
-const refused = (problem: Problem): ReadBody => ({ ok: false, problem });
-const invalid = (fault: Fault): ReadBody => refused({ code: "invalid_request", errors: [fault] });
+const invalid = (fault: Fault): ReadBody => ({ ok: false, problem: { code: "invalid_request", errors: [fault] } });
 
 /** RFC 6901 as a URI fragment. */
 export const pointerOf = (path: readonly PropertyKey[]): string =>
@@ -19,29 +12,6 @@ export const pointerOf = (path: readonly PropertyKey[]): string =>
 
 const pointerPart = (part: PropertyKey): string =>
   withoutKeys(String(part).toWellFormed()).slice(0, 128).replaceAll("~", "~0").replaceAll("/", "~1");
-
-const isJsonType = (contentType: string, accepted: readonly string[]): boolean => {
-  const [type = "", ...parameters] = contentType.split(";").map((part) => part.trim().toLowerCase());
-  return accepted.includes(type) && parameters.every((parameter) => /^charset="?utf-8"?$/.test(parameter));
-};
-
-/** Reads no further than the limit, whatever length the client claims. */
-const readBytes = async (body: ReadableStream<Uint8Array>, bytesMax: number): Promise<Uint8Array | undefined> => {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > bytesMax) return undefined;
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(length);
-  let position = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, position);
-    position += chunk.length;
-  }
-  return bytes;
-};
 
 const textFault = (text: string): string | undefined => {
   if (holdsKey(text)) return "holds something shaped like a whole key, which would be stored as it is";
@@ -95,22 +65,5 @@ const parse = (bytes: Uint8Array): ReadBody => {
 };
 
 /** The body as JSON; no body at all is `{}`, and lets the schema say what is required. */
-export const readJsonBody = async (
-  request: Request,
-  { bytesMax, types }: { readonly bytesMax: number; readonly types: readonly string[] },
-): Promise<ReadBody> => {
-  const claimed = Number(request.headers.get("Content-Length") ?? 0);
-  if (request.body === null || (request.headers.has("Content-Length") && claimed === 0)) return emptyBody;
-  if (!["", "identity"].includes(request.headers.get("Content-Encoding") ?? "")) {
-    return refused({ code: "unsupported_media_type", detail: "Send the body without Content-Encoding." });
-  }
-  const contentType = request.headers.get("Content-Type") ?? "";
-  if (!isJsonType(contentType, types)) {
-    const bytes = contentType === "" && !(claimed > 0) ? await readBytes(request.body, 0) : undefined;
-    return bytes ? emptyBody : refused({ code: "unsupported_media_type" });
-  }
-  if (claimed > bytesMax) return refused({ code: "payload_too_large" });
-  const bytes = await readBytes(request.body, bytesMax);
-  if (!bytes) return refused({ code: "payload_too_large" });
-  return bytes.length === 0 ? emptyBody : parse(bytes);
-};
+export const readJsonBody = (request: Request, types: readonly string[], bytesMax: number): Promise<ReadBody> =>
+  readBody(request, { bytesMax, types, parse });

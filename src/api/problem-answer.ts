@@ -14,6 +14,7 @@ const facts = {
   version: whole("The version the resource is in now."),
   successor: told("The id of the key that took its place."),
   keyStatus: z.enum(statuses).check(z.describe("What the key is now.")),
+  missing: z.array(z.string()).check(z.describe("The needed scopes that the key lacks.")),
   settings: z.array(z.string()).check(z.describe("The settings that are missing or wrong.")),
   problems: z
     .array(z.object({ name: told("The setting, or `store`."), detail: told("How to mend it.") }))

@@ -1,7 +1,7 @@
 import { type ProblemCode, wireCodeOf } from "./failures.ts";
 import { type AnyDeclaration, isConditional, takesBody } from "./route.ts";
 
-const ofEveryRoute: readonly ProblemCode[] = ["secret_in_url", "invalid_request", "internal_error"];
+const ofEveryRoute: readonly ProblemCode[] = ["secret_in_url", "internal_error"];
 const ofSettings: readonly ProblemCode[] = ["not_configured", "storage_unavailable", "overloaded"];
 const ofCredentials: readonly ProblemCode[] = ["multiple_credentials", "missing_credential", "invalid_credential"];
 const ofBodies: readonly ProblemCode[] = ["unsupported_media_type", "payload_too_large"];
@@ -15,6 +15,8 @@ export const refusalsOf = (declaration: AnyDeclaration): readonly ProblemCode[] 
   const isOpen = access === "open" || access === "public";
   const codes = [
     ...ofEveryRoute,
+    // A gateway's mistake in its request would reach its client as a 400.
+    ...(access === "gateway" ? [] : (["invalid_request"] as const)),
     ...(access === "open" ? [] : ofSettings),
     ...(isOpen ? [] : ofCredentials),
     ...(typeof access === "object" ? (["forbidden"] as const) : []),

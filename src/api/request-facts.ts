@@ -13,7 +13,7 @@ export const requestIdOf = (headers: Headers, newRequestId: () => string): strin
 };
 
 /** The client's address, where it is the platform that says so and not the client. */
-const ipOf = (request: Request): string | null => {
+export const ipOf = (request: Request): string | null => {
   const isBehindCloudflare = "cf" in request && request.cf !== undefined;
   return isBehindCloudflare ? (request.headers.get("CF-Connecting-IP")?.slice(0, 64) ?? null) : null;
 };

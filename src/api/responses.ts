@@ -5,7 +5,8 @@ const retryAfterSeconds = 5;
 export const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json", ...headers } });
 
-const challenge = (code: string): string =>
+/** RFC 6750: an error only where a credential was given. */
+export const challenge = (code: string): string =>
   code === "missing_credential" ? 'Bearer realm="latchkey"' : 'Bearer realm="latchkey", error="invalid_token"';
 
 const headersOf = (status: number, code: string): Record<string, string> => ({

@@ -24,10 +24,14 @@ type Access =
   | "recovery-token"
   | "admin-key"
   | "any-admin"
+  /** An admin's key as that of a gateway, beside which the request has the key of the gateway's client. */
+  | "gateway"
   | {
       readonly permission: Permission;
       /** Not for whom a constraint narrows. */
       readonly unconstrained?: true;
+      /** The key may also be the password of `Authorization: Basic`. */
+      readonly orBasic?: true;
     }
   /** Which of them depends on what the body asks for. */
   | { readonly anyOf: readonly Permission[] };
@@ -42,6 +46,7 @@ type ParameterNames<Path extends string> = Path extends `${string}:${infer Name}
 export const tags = {
   Keys: "Create, find, change, rotate, revoke and delete the keys of your customers.",
   Validation: "Ask whether a key is good, and for what.",
+  Gateways: "The same, in the forms that gateways and OAuth libraries know.",
   Admins: "Who may manage keys, and what you may do yourself.",
   Roles: "What admins may do, under names.",
   Sessions: "How the dashboard stays signed in.",
@@ -74,6 +79,8 @@ export interface Declaration<Path extends string, Query, Body> {
   /** Query parameters that may be repeated, meaning "any of these". */
   readonly repeatable?: readonly string[];
   readonly body?: z.ZodMiniType<Body>;
+  /** The body is no JSON but a form; fields of it that `body` does not name are ignored. */
+  readonly takesForm?: true;
   /** Bodies that are in order, by what they show. */
   readonly bodyExamples?: Readonly<Record<string, unknown>>;
   /** Where it is not 64 KiB. */
@@ -86,6 +93,8 @@ export interface Declaration<Path extends string, Query, Body> {
 }
 
 export type AnyDeclaration = Declaration<string, unknown, unknown>;
+
+export const isForBasic = (access: Access): boolean => typeof access === "object" && "orBasic" in access;
 
 export const takesBody = ({ method }: AnyDeclaration): boolean => !readingMethods.includes(method);
 

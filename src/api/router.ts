@@ -9,6 +9,7 @@ import { deleteKey } from "./routes/delete-key.ts";
 import { deleteRole } from "./routes/delete-role.ts";
 import { endSession, endSessions } from "./routes/end-session.ts";
 import { finishRotation } from "./routes/finish-rotation.ts";
+import { forwardAuth } from "./routes/forward-auth.ts";
 import { getAdmin } from "./routes/get-admin.ts";
 import { getDocs } from "./routes/get-docs.ts";
 import { getHealth } from "./routes/get-health.ts";
@@ -22,6 +23,7 @@ import { getRole } from "./routes/get-role.ts";
 import { getSession } from "./routes/get-session.ts";
 import { getSetUp } from "./routes/get-set-up.ts";
 import { getStats } from "./routes/get-stats.ts";
+import { introspectKey } from "./routes/introspect-key.ts";
 import { listAdmins } from "./routes/list-admins.ts";
 import { listEvents } from "./routes/list-events.ts";
 import { listKeys } from "./routes/list-keys.ts";
@@ -41,11 +43,12 @@ import { validateKey } from "./routes/validate-key.ts";
 import { verifyEvents } from "./routes/verify-events.ts";
 
 /** What describes the routes is one of them, so it comes to the list only when it is asked. */
-const documentOf = documentOnce(() => routes);
+const documentOf = documentOnce(() => describedRoutes);
 
-/** The whole HTTP surface; the most called first, and a path of its own before one that a parameter would match. */
+/** All that is found by path and method; the most called first, and a path of its own before one that a parameter would match. */
 export const routes: readonly Route[] = [
   validateKey,
+  introspectKey,
   createKey,
   listKeys,
   bulkKeys,
@@ -86,6 +89,9 @@ export const routes: readonly Route[] = [
   getOpenApi(documentOf),
   getDocs(documentOf),
 ];
+
+/** The whole HTTP surface. */
+export const describedRoutes: readonly Pick<Route, "declaration">[] = [...routes, { declaration: forwardAuth }];
 
 /** One entry per path: what its methods are, in a router that only finds. */
 const byPath = Map.groupBy(routes, ({ declaration }) => declaration.path);

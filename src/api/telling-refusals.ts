@@ -1,7 +1,7 @@
 import type { Caller } from "../core/access/caller.ts";
-import type { Arrival, Found } from "./admit.ts";
+import type { Arrival } from "./admit.ts";
 import { meanings, type Problem, wireCodeOf } from "./failures.ts";
-import type { RouteAnswer } from "./route.ts";
+import type { AnyDeclaration, RouteAnswer } from "./route.ts";
 
 /** A 403 is said to somebody who is known. */
 export const withRefused = (answer: RouteAnswer, caller: Caller): RouteAnswer =>
@@ -10,11 +10,14 @@ export const withRefused = (answer: RouteAnswer, caller: Caller): RouteAnswer =>
     : { ...answer, refused: caller };
 
 /** Has the event written. That it could not be is told to the log, and changes nothing for whoever was refused. */
-export const tellRefusal = async (problem: Problem, { route }: Found, arrival: Arrival): Promise<void> => {
+export const tellRefusal = async (
+  problem: Problem,
+  { method, path }: Pick<AnyDeclaration, "method" | "path">,
+  arrival: Arrival,
+): Promise<void> => {
   const { services, requestId } = arrival;
   const { code, refused } = problem;
   if (!refused) return;
-  const { method, path } = route.declaration;
   const command = { type: "record-refusal", code: wireCodeOf(code), route: `${method} ${path}` } as const;
   try {
     const ready = await services.ready();

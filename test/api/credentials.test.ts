@@ -32,6 +32,8 @@ const ask = (route: RouteCase, headers: Readonly<Record<string, string>>) =>
 
 const plain = 'Bearer realm="latchkey"';
 const withError = 'Bearer realm="latchkey", error="invalid_token"';
+const challengesOf = ({ takesBasic }: RouteCase, challenge: string): string =>
+  takesBasic ? `${challenge}, Basic realm="latchkey"` : challenge;
 
 describe.each(keyRoutes)("$name", (route) => {
   it("takes its credential as a bearer token or as X-API-Key, white space around it ignored", async () => {
@@ -53,7 +55,7 @@ describe.each(keyRoutes)("$name", (route) => {
     for (const headers of [{}, { Authorization: "" }, { "X-API-Key": " " }, { Authorization: "Bearer " }]) {
       const answer = await ask(route, headers);
       expectProblem(answer, 401, "missing_credential");
-      expect(answer.headers.get("WWW-Authenticate")).toBe(plain);
+      expect(answer.headers.get("WWW-Authenticate")).toBe(challengesOf(route, plain));
     }
   });
 
@@ -67,7 +69,7 @@ describe.each(keyRoutes)("$name", (route) => {
       for (const headers of [{ Authorization: `Bearer ${credential}` }, { "X-API-Key": credential }]) {
         const answer = await ask(route, headers);
         expectProblem(answer, 401, "invalid_credential", credential.slice(0, 20));
-        expect(answer.headers.get("WWW-Authenticate")).toBe(withError);
+        expect(answer.headers.get("WWW-Authenticate")).toBe(challengesOf(route, withError));
         if (credential.length > 20) expect(answer.text).not.toContain(credential.slice(0, 20));
       }
     }
@@ -77,7 +79,7 @@ describe.each(keyRoutes)("$name", (route) => {
     const key = credentialFor(route, manager);
     for (const Authorization of [
       key,
-      `Basic ${btoa(`admin:${key}`)}`,
+      ...(route.takesBasic ? ["Basic", "Basic !"] : [`Basic ${btoa(`admin:${key}`)}`]),
       `Token ${key}`,
       `Bearer${key}`,
       `Digest ${key}`,

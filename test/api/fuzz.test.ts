@@ -104,3 +104,24 @@ describe("any headers", () => {
     timeout,
   );
 });
+
+describe("any question of a gateway", () => {
+  it(
+    "passes for no key but a good one",
+    async () => {
+      const letter = fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code));
+      const value = fc.oneof(fc.string({ unit: letter, maxLength: 200 }), fc.constantFrom("", "Bearer ", "*", "a:b"));
+      const client = fc.constantFrom("Authorization", "X-API-Key", "X-Latchkey-Scopes", "Cookie", "X-Forwarded-Uri");
+      const headers = fc.dictionary(client, value, { maxKeys: 4, noNullPrototype: true });
+      const methods = fc.constantFrom("GET", "POST", "DELETE", "HEAD", "OPTIONS", "PROPFIND");
+      const rests = fc.oneof(urlTexts, fc.constantFrom("", "/../../healthz", "/..", "?scope=a:b"));
+      const holds = fc.asyncProperty(methods, rests, headers, async (method, rest, given) => {
+        const own = { ...given, "X-Latchkey-Gateway": manager.adminKey };
+        const { status } = await manager.request(`/v1/forward-auth${rest}`, { method, key: null, headers: own });
+        expect([400, 401, 403, 503]).toContain(status);
+      });
+      await fc.assert(holds, { numRuns: runsFor(0.1) });
+    },
+    timeout,
+  );
+});

@@ -5,6 +5,7 @@ import {
   builtIn,
   type Column,
   columns,
+  gatewayRow,
   isUnsafe,
   permissionRows,
   type Row,
@@ -99,12 +100,13 @@ const expectCell = (answer: AnyAnswer, cell: string, needs: string, code = "forb
 const shows = ({ body }: AnyAnswer, { id }: CreatedKey): boolean => {
   if (body.items) return body.items.some((item: { readonly id: string }) => item.id === id);
   if (body.results) return body.results[0].code !== "key_not_found";
+  if (body.active !== undefined) return body.active;
   return body.code !== "unknown";
 };
 
 describe("the page about permissions", () => {
   it("has a row for every route, and a route for every row", () => {
-    expect(rows.filter(({ route }) => !route).map(({ label }) => label)).toEqual([]);
+    expect(rows.filter((row) => !row.route && row !== gatewayRow).map(({ label }) => label)).toEqual([]);
     const described = new Set(routeRows.map(({ route }) => route.name));
     expect([...described].toSorted()).toEqual(everyRoute.map(({ name }) => name).toSorted());
     expect(new Set(rows.map(({ label }) => label)).size).toBe(rows.length);
@@ -160,6 +162,35 @@ describe.each(routeRows.filter(({ cells }) => cells.outside !== "-"))("$label, o
       expect(row.cells.outside).toMatch(/, hidden$/);
       expect(shows(answer, outside)).toBe(false);
     }
+  });
+});
+
+describe("GET /v1/forward-auth", () => {
+  const cells = gatewayRow?.cells ?? {};
+  const ask = (gateway: string | null, key: CreatedKey, headers: Readonly<Record<string, string>> = {}) =>
+    manager.request("/v1/forward-auth", {
+      key: key.key,
+      headers: { ...(gateway === null ? {} : { "X-Latchkey-Gateway": gateway }), ...headers },
+    });
+  const expectAnswer = ({ status, headers }: AnyAnswer, cell: string | undefined): void => {
+    const authCode = { 200: null, 401: "unknown", 503: "gateway_misconfigured" }[status];
+    expect([String(status), headers.get("X-Auth-Code")]).toEqual([cell?.slice(0, 3), authCode]);
+  };
+
+  it("is answered as the page says without a gateway's key, and with a wrong one", async () => {
+    for (const gateway of [null, "wrong"]) expectAnswer(await ask(gateway, inside), cells["no key"]);
+  });
+
+  it.each(columns)("is answered as the page says to a gateway with a key of %s", async (column) => {
+    expectAnswer(await ask(people[column].key, await manager.createKey()), cells[column]);
+  });
+
+  it("is answered as the page says about a key outside of the gateway's constraint", async () => {
+    expectAnswer(await ask(people.within.key, outside), cells.outside);
+  });
+
+  it.each(columns)("is answered as the page says to a session of %s", async (column) => {
+    expectAnswer(await ask(null, inside, { Cookie: people[column].cookie, ...ownPage }), cells.session);
   });
 });
 
@@ -231,7 +262,7 @@ describe.each(wrongs)("$label", ({ status, code, inBody, optionsFor }) => {
     const wrong = optionsFor(row);
     return tryTo(row, { ...credential, ...wrong, headers: { ...headers, ...wrong.headers } });
   };
-  const concerned = routeRows.filter((row) => !inBody || isUnsafe(row));
+  const concerned = routeRows.filter((row) => !inBody || (isUnsafe(row) && !row.route.takesForm));
 
   it.each(concerned.filter(takesSession))("is refused by $label, to a session as to a key", async (row) => {
     expectProblem(await tryWrongly(row, withCookie(people.owner)), status, code);

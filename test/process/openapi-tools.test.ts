@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openApiDocument } from "../../src/api/openapi/document.ts";
-import { routes } from "../../src/api/router.ts";
+import { describedRoutes } from "../../src/api/router.ts";
 import { cleanEnvironment } from "./support/clean-environment.ts";
 
 /** What the readers of the document use. They live in a folder of their own: the project does not depend on them. */
@@ -79,7 +79,7 @@ export const unknown = () => validateKey({ body: { key: "k", colour: "red" } });
 `;
 
 beforeAll(async () => {
-  writeFileSync(join(folder, "openapi.json"), JSON.stringify(openApiDocument(routes, "0.0.0")));
+  writeFileSync(join(folder, "openapi.json"), JSON.stringify(openApiDocument(describedRoutes, "0.0.0")));
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(tsconfig));
   writeFileSync(join(folder, "use.ts"), use);
   const words = ["install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
@@ -109,7 +109,7 @@ test("two generators make clients of it that compile, and whose types say enough
 });
 
 test("the rules and the compiler would find a fault", async () => {
-  const broken = openApiDocument(routes, "0.0.0");
+  const broken = openApiDocument(describedRoutes, "0.0.0");
   const { get } = broken.paths["/v1/keys/{id}"] as { get: Record<string, unknown> };
   delete get.security;
   get.responses = {

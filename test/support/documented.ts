@@ -1,13 +1,14 @@
 import { dereference, type Schema, validate } from "@cfworker/json-schema";
 import { meanings, type ProblemCode } from "../../src/api/failures.ts";
+import { isForwardAuth } from "../../src/api/forward-auth.ts";
 import { openApiDocument } from "../../src/api/openapi/document.ts";
-import { routes } from "../../src/api/router.ts";
+import { describedRoutes } from "../../src/api/router.ts";
 import { strictComponents, strictly } from "./strict-schema.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the document is read as any client reads it.
 type Json = any;
 
-export const document: Json = openApiDocument(routes, "0.0.0");
+export const document: Json = openApiDocument(describedRoutes, "0.0.0");
 
 const paths = Object.entries<Json>(document.paths).map(([path, operations]) => ({
   path,
@@ -78,7 +79,7 @@ const answerFaults = (declared: Json, { headers }: Response, text: string, isHea
 
 /** Codes of answers that belong to no route. */
 const outsideCodes: Readonly<Record<number, readonly string[]>> = {
-  400: ["secret_in_url"],
+  400: ["secret_in_url", "invalid_request"],
   404: ["not_found"],
   405: ["method_not_allowed"],
   500: ["internal_error"],
@@ -93,10 +94,18 @@ const outsideFaults = (status: number, text: string): string[] => {
   return [...isKnown, ...factFaults(problem), ...schemaFaults(problem, document.components.schemas.Problem)];
 };
 
+/** Of a form only what is named, for the rest of it is ignored. */
+const sentBody = (type: string | undefined, { schema }: Json, body: string): unknown => {
+  if (type !== "application/x-www-form-urlencoded") return JSON.parse(body);
+  const named = Object.keys(resolved(schema).properties);
+  return Object.fromEntries([...new URLSearchParams(body)].filter(([name]) => named.includes(name)));
+};
+
 const requestFaults = (operation: Json, { url, body }: Asked): string[] => {
-  const media: Json = Object.values(operation.requestBody?.content ?? {})[0];
+  if (isForwardAuth(new URL(url))) return [];
+  const [[type, media] = []] = Object.entries<Json>(operation.requestBody?.content ?? {});
   const bodyFaults =
-    media && typeof body === "string" && body !== "" ? schemaFaults(JSON.parse(body), media.schema) : [];
+    media && typeof body === "string" && body !== "" ? schemaFaults(sentBody(type, media, body), media.schema) : [];
   const known = operation.parameters.map(resolved).filter(({ in: place }: Json) => place === "query");
   const queryFaults = [...new Set(new URL(url).searchParams.keys())].flatMap((name) => {
     const parameter = known.find((candidate: Json) => candidate.name === name);
@@ -109,14 +118,16 @@ const requestFaults = (operation: Json, { url, body }: Asked): string[] => {
   return [...bodyFaults, ...queryFaults];
 };
 
-const operationOf = (method: string, path: string): Json => {
+/** What is described as a GET of one path is answered alike with every method, and below that path. */
+const operationOf = (method: string, { href, pathname: path }: URL): Json => {
+  if (isForwardAuth(new URL(href))) return document.paths["/v1/forward-auth"].get;
   const found = paths.find(({ pattern }) => pattern.test(path));
   return found?.operations[(method === "HEAD" ? "GET" : method).toLowerCase()];
 };
 
 const faultsOf = (asked: Asked, response: Response, text: string): string[] => {
   const { method, url } = asked;
-  const operation = operationOf(method, new URL(url).pathname);
+  const operation = operationOf(method, new URL(url));
   const isPreflight = method === "OPTIONS" && response.status === 204;
   if (isPreflight) return response.headers.has("Allow") ? [] : ["has no Allow"];
   if (!operation) return outsideFaults(response.status, text);

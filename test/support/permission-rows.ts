@@ -10,6 +10,7 @@ export type Column = (typeof columns)[number];
 /** Bodies that speak of a key; every other route has one in its path, or none. */
 export const bodiesAbout: Readonly<Record<string, (key: CreatedKey) => unknown>> = {
   "POST /v1/validate": ({ key }) => ({ key }),
+  "POST /v1/introspect": ({ key }) => ({ token: key }),
   "POST /v1/keys": ({ owner }) => ({ name: "A key", owner }),
   "POST /v1/keys/bulk to disable": ({ id }) => ({ ids: [id], action: "disable" }),
   "POST /v1/keys/bulk to revoke": ({ id }) => ({ ids: [id], action: "revoke" }),
@@ -23,6 +24,9 @@ export const rows = tableOf(page, "route").map((cells) => {
   const route = everyRoute.find(({ method, path }) => name === `${method} ${path.replace(/:([a-z]+)/, "{$1}")}`);
   return { label, name, route, needs: unmarked(cells.needs ?? ""), cells };
 });
+
+/** What is answered by every method has a row, and tests of its own. */
+export const gatewayRow = rows.find(({ name }) => name === "GET /v1/forward-auth");
 
 /** Rows of routes that there are; that these are all of them is a test of its own. */
 export const routeRows = rows.flatMap(({ route, ...row }) => (route ? [{ ...row, route }] : []));

@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { isForBasic } from "../../src/api/route.ts";
 import { routes } from "../../src/api/router.ts";
 import type { CreatedAdmin, CreatedKey, Manager, RequestOptions } from "./manager.ts";
 import type { AnyAnswer } from "./problems.ts";
@@ -36,6 +37,7 @@ const examples: Readonly<Record<string, Example>> = {
     bodies: [{ key: "a", scopes: ["orders:read"], anyScope: ["users:read"], prefixes: ["acme_*"], ip: "192.0.2.1" }],
     anyText: ["key"],
   },
+  "POST /v1/introspect": { status: 200, bodies: [{ token: "a" }], anyText: ["token"] },
   "POST /v1/keys": {
     status: 201,
     bodies: [
@@ -150,11 +152,11 @@ const tokens = env as unknown as { readonly SETUP_TOKEN: string; readonly RECOVE
 const tokenNames = { "setup-token": "SETUP_TOKEN", "recovery-token": "RECOVERY_TOKEN" } as const;
 
 const caseOf = ({ declaration }: (typeof routes)[number]) => {
-  const { method, path, access } = declaration;
+  const { method, path, access, takesForm = false } = declaration;
   const name = `${method} ${path}`;
   const example = Object.hasOwn(examples, name) ? examples[name] : undefined;
   return {
-    ...{ name, method, path, access, example },
+    ...{ name, method, path, access, example, takesForm },
     bodies: example?.bodies ?? [],
     anyText: example?.anyText ?? [],
     anyEntry: example?.anyEntry ?? [],
@@ -164,6 +166,7 @@ const caseOf = ({ declaration }: (typeof routes)[number]) => {
     changesCaller: example?.changesCaller ?? false,
     resource: resourceOf(path),
     hasBody: method !== "GET",
+    takesBasic: isForBasic(access),
     needsCredential: access !== "open" && access !== "public",
     /** The secret of the deployer that opens it. */
     token: access === "setup-token" || access === "recovery-token" ? tokenNames[access] : null,
@@ -178,7 +181,8 @@ const caseOf = ({ declaration }: (typeof routes)[number]) => {
 export type RouteCase = ReturnType<typeof caseOf>;
 
 export const everyRoute = routes.map(caseOf);
-export const routesWithBody = everyRoute.filter(({ hasBody }) => hasBody);
+/** Forms have tests of their own. */
+export const routesWithBody = everyRoute.filter(({ hasBody, takesForm }) => hasBody && !takesForm);
 export const protectedRoutes = everyRoute.filter(({ needsCredential }) => needsCredential);
 /** A deployer's token is no key, and comes as a bearer token alone. */
 export const keyRoutes = protectedRoutes.filter(({ token }) => token === null);
@@ -225,6 +229,14 @@ export const credentialFor = (route: RouteCase, manager: Manager, about: About =
 
 export type SendOptions = RequestOptions & { readonly search?: string };
 
+/** What is sent as an object, in the form that the route takes. */
+export const written = ({ takesForm }: RouteCase, { json, ...options }: SendOptions): SendOptions => {
+  if (json === undefined) return options;
+  if (!takesForm) return { ...options, json };
+  const headers = { ...options.headers, "Content-Type": "application/x-www-form-urlencoded" };
+  return { ...options, headers, body: new URLSearchParams(json as Record<string, string>).toString() };
+};
+
 /** A request to the route, in order but for what `options` says. */
 export const send = (
   manager: Manager,
@@ -237,8 +249,7 @@ export const send = (
   return manager.request(`${pathOf(route, about)}${search}`, {
     method: route.method,
     key: credentialFor(route, manager, about),
-    ...(hasNone && route.bodies[0] ? { json: route.bodies[0] } : {}),
-    ...others,
+    ...written(route, { ...(hasNone && route.bodies[0] ? { json: route.bodies[0] } : {}), ...others }),
   });
 };
 

@@ -30,6 +30,24 @@ const lineOf = async (ask: () => Promise<unknown>) => {
 };
 
 describe("every request", () => {
+  it("of a gateway leaves a line that tells nothing of its client's path, query and headers", async () => {
+    const { key } = await manager.createAdmin({ roles: ["validator"] });
+    const headers = {
+      "X-Latchkey-Gateway": key,
+      "X-Forwarded-Uri": "/of-the-client",
+      "X-Latchkey-Scopes": "of:client",
+    };
+    const path = "/v1/forward-auth/of-the-client?of=the-client";
+    const line = await lineOf(() => manager.request(path, { method: "DELETE", key: created.key, headers }));
+    expect(line).toMatchObject({
+      method: "DELETE",
+      route: "/v1/forward-auth",
+      status: 403,
+      code: "insufficient_scope",
+    });
+    expect(JSON.stringify(line)).not.toMatch(/of-the-client|the-client|of:client/);
+  });
+
   it("leaves one line that tells what it was and what it took", async () => {
     const headers = { "X-Request-Id": "request-of-the-test" };
     const line = await lineOf(() => manager.request(`/v1/keys/${created.id}?x=1`, { headers }));

@@ -10,6 +10,7 @@ const credentialOf = ({ security }: Operation): string[] => {
   if (security.length === 0) return [];
   const named = (name: string): boolean => security.some((scheme) => name in scheme);
   const variable = named("setupToken") ? "$SETUP_TOKEN" : named("recoveryToken") ? "$RECOVERY_TOKEN" : "$ADMIN_KEY";
+  if (named("gatewayKey")) return ['-H "X-Latchkey-Gateway: $GATEWAY_KEY"', '-H "Authorization: Bearer $KEY"'];
   return [`-H "Authorization: Bearer ${variable}"`];
 };
 
@@ -17,6 +18,10 @@ const bodyOf = ({ requestBody }: Operation): string[] => {
   const [[type, media] = []] = Object.entries(requestBody?.content ?? {});
   const [example] = Object.values(media?.examples ?? {});
   if (!type || !example) return [];
+  if (type === "application/x-www-form-urlencoded") {
+    const fields = Object.entries(example.value as Readonly<Record<string, string>>);
+    return fields.map(([name, value]) => `--data-urlencode ${inSingleQuotes(`${name}=${value}`)}`);
+  }
   return [`-H "Content-Type: ${type}"`, `-d ${inSingleQuotes(JSON.stringify(example.value))}`];
 };
 

@@ -7,7 +7,10 @@ const always = {
   "Retry-After": "Seconds to wait before trying again.",
   "WWW-Authenticate": "The challenge (RFC 6750).",
 };
-const sometimes = { "Idempotent-Replayed": "`true` where this is the first answer given again." };
+const sometimes = {
+  "X-Auth-Code": "The code of the verdict, or of what else went wrong.",
+  "Idempotent-Replayed": "`true` where this is the first answer given again.",
+};
 
 const required = Object.entries({ ...answerHeaders, ...always }).map(([name, description]) => [
   name,

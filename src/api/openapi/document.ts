@@ -18,8 +18,10 @@ const description = `The API-key manager. These hold for every route:
   another method 405 \`method_not_allowed\`.
 - Answers below \`/v1\` are stored nowhere (\`Cache-Control: no-store\`).`;
 
-const mediaTypesOf = ({ method }: AnyDeclaration): string[] =>
-  method === "PATCH" ? ["application/merge-patch+json", "application/json"] : ["application/json"];
+const mediaTypesOf = ({ method, takesForm }: AnyDeclaration): string[] => {
+  if (takesForm) return ["application/x-www-form-urlencoded"];
+  return method === "PATCH" ? ["application/merge-patch+json", "application/json"] : ["application/json"];
+};
 
 /** A body without a required member may be left out; one that takes no members at all is not worth telling of. */
 const requestBodyOf = (declaration: AnyDeclaration, { write, components }: Schemas): JsonObject => {
@@ -53,8 +55,10 @@ const operationOf = (declaration: AnyDeclaration, schemas: Schemas, problems: Pr
 const sorted = (members: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(members).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 
+type Described = Pick<Route, "declaration">;
+
 /** The document of an API (OpenAPI 3.1), made from what routes and validates. */
-export const openApiDocument = (routes: readonly Route[], version: string) => {
+export const openApiDocument = (routes: readonly Described[], version: string) => {
   const schemas = newSchemas();
   const problems = newProblems();
   schemas.write(problemSchema);
@@ -89,7 +93,7 @@ export type OpenApiDocument = ReturnType<typeof openApiDocument>;
 export type DocumentOf = (version: string) => OpenApiDocument;
 
 /** Made at the first question and kept: the routes are the same as long as the isolate lives. */
-export const documentOnce = (routes: () => readonly Route[]): DocumentOf => {
+export const documentOnce = (routes: () => readonly Described[]): DocumentOf => {
   let document: OpenApiDocument | undefined;
   return (version) => {
     document ??= openApiDocument(routes(), version);

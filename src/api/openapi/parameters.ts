@@ -24,6 +24,9 @@ export const sharedParameters = {
     "Only if the resource is in one of these versions, as its ETag tells them; `*` is any version.",
     { maxLength: 1024, examples: ['"3"', "*"] },
   ),
+  NeededScopes: header("X-Latchkey-Scopes", "All of these are needed, separated by spaces. Set by the gateway.", {
+    examples: ["orders:read users:read"],
+  }),
 } as const;
 
 const shared = (name: keyof typeof sharedParameters): JsonObject => ({ $ref: `#/components/parameters/${name}` });
@@ -48,5 +51,6 @@ export const parametersOf = (declaration: AnyDeclaration, schemas: Schemas): Jso
   ...queryParameters(declaration, schemas),
   ...(declaration.onceOnly ? [shared("IdempotencyKey")] : []),
   ...(isConditional(declaration) ? [shared("IfMatch")] : []),
+  ...(declaration.access === "gateway" ? [shared("NeededScopes")] : []),
   shared("RequestId"),
 ];

@@ -14,6 +14,7 @@ const factExamples: Readonly<Record<ProblemFact, unknown>> = {
   version: 4,
   successor: "key_0Vb3aXyz01k93qfKF50N",
   keyStatus: "active",
+  missing: ["users:read"],
   settings: ["HMAC_SECRET"],
   problems: [{ name: "HMAC_SECRET", detail: "HMAC_SECRET is missing: set it as a secret of the Worker." }],
 };
@@ -37,12 +38,15 @@ const extraHeaders: Readonly<Record<number, string>> = {
   503: "Retry-After",
 };
 
-const responseOf = (status: number, codes: readonly ProblemCode[]): JsonObject => {
+/** Refusals for a gateway tell the verdict in a header, because some gateways pass on nothing else. */
+const gatewayHeaders = (status: number): string[] => ["X-Auth-Code", ...(status === 403 ? ["WWW-Authenticate"] : [])];
+
+const responseOf = (status: number, codes: readonly ProblemCode[], more: readonly string[]): JsonObject => {
   const narrowed = { type: "object", properties: { status: { const: status }, code: { enum: codes } } };
   const extra = extraHeaders[status];
   return {
     description: codes.map((code) => `\`${code}\`: ${meanings[code].title}.`).join(" "),
-    headers: headersNamed(extra ? [extra] : []),
+    headers: headersNamed([...(extra ? [extra] : []), ...more]),
     content: {
       "application/problem+json": {
         schema: { allOf: [{ $ref: "#/components/schemas/Problem" }, narrowed] },
@@ -65,15 +69,16 @@ export interface Problems {
 export const newProblems = (): Problems => {
   const responses: JsonObject = {};
   const examples: JsonObject = {};
-  const shared = (status: number, codes: readonly ProblemCode[]): JsonObject => {
-    const name = codes.map(inPascalCase).join("Or");
-    responses[name] ??= responseOf(status, codes);
+  const shared = (status: number, codes: readonly ProblemCode[], isForGateway: boolean): JsonObject => {
+    const name = `${codes.map(inPascalCase).join("Or")}${isForGateway ? "ForGateway" : ""}`;
+    responses[name] ??= responseOf(status, codes, isForGateway ? gatewayHeaders(status) : []);
     for (const code of codes) examples[code] ??= exampleOf(code);
     return { $ref: `#/components/responses/${name}` };
   };
   const write = (declaration: AnyDeclaration): JsonObject => {
     const byStatus = Map.groupBy(refusalsOf(declaration), (code) => meanings[code].status);
-    return Object.fromEntries([...byStatus].map(([status, codes]) => [status, shared(status, codes)]));
+    const isForGateway = declaration.access === "gateway";
+    return Object.fromEntries([...byStatus].map(([status, codes]) => [status, shared(status, codes, isForGateway)]));
   };
   return { responses, examples, write };
 };

@@ -1,5 +1,5 @@
 import type { Permission } from "../../core/access/permissions.ts";
-import type { AnyDeclaration } from "../route.ts";
+import { type AnyDeclaration, isForBasic } from "../route.ts";
 import type { JsonObject } from "./schemas.ts";
 
 export const securitySchemes = {
@@ -10,6 +10,19 @@ export const securitySchemes = {
     name: "X-API-Key",
     description: "The same admin key: `X-API-Key: <admin key>`.",
   },
+  adminKeyBasic: {
+    type: "http",
+    scheme: "basic",
+    description: "The same admin key as the password, with any user name.",
+  },
+  gatewayKey: {
+    type: "apiKey",
+    in: "header",
+    name: "X-Latchkey-Gateway",
+    description: "The admin key of a gateway, which says for itself that it may validate keys.",
+  },
+  clientKey: { type: "http", scheme: "bearer", description: "The key of a gateway's client, as the client sent it." },
+  clientKeyHeader: { type: "apiKey", in: "header", name: "X-API-Key", description: "The same key of the client." },
   session: {
     type: "apiKey",
     in: "cookie",
@@ -27,7 +40,9 @@ export const securityOf = ({ access }: AnyDeclaration): JsonObject[] => {
   if (access === "open" || access === "public") return [];
   if (access === "setup-token") return [{ setupToken: [] }];
   if (access === "recovery-token") return [{ recoveryToken: [] }];
-  return access === "admin-key" ? withKey : [...withKey, { session: [] }];
+  if (access === "gateway") return ["clientKey", "clientKeyHeader"].map((name) => ({ gatewayKey: [], [name]: [] }));
+  if (access === "admin-key") return withKey;
+  return [...withKey, ...(isForBasic(access) ? [{ adminKeyBasic: [] }] : []), { session: [] }];
 };
 
 const words = {
@@ -37,6 +52,7 @@ const words = {
   "recovery-token": "Needs the RECOVERY_TOKEN.",
   "admin-key": "For any admin, with a key.",
   "any-admin": "For any admin.",
+  gateway: "Needs the permission `keys:validate`, of the key in `X-Latchkey-Gateway`.",
 } as const;
 
 /** Any one of these lets a caller in. */
