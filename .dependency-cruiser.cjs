@@ -28,6 +28,13 @@ module.exports = {
       from: { path: "^src/core/use-cases/([^/]+)\\.ts$" },
       to: { path: "^src/core/use-cases/", pathNot: "^src/core/use-cases/$1\\.ts$" },
     },
+    {
+      name: "client-stands-alone",
+      comment: "The client package is installed without the manager and without any other package.",
+      severity: "error",
+      from: { path: "^client/src" },
+      to: { pathNot: "^client/src" },
+    },
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
     {
       name: "no-orphans",

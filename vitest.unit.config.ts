@@ -2,7 +2,13 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["test/core/**/*.test.ts", "test/crypto/**/*.test.ts", "test/architecture/**/*.test.ts"],
+    globalSetup: ["./test/support/build-client.ts"],
+    include: [
+      "test/package/**/*.test.ts",
+      "test/core/**/*.test.ts",
+      "test/crypto/**/*.test.ts",
+      "test/architecture/**/*.test.ts",
+    ],
     testTimeout: 30_000,
   },
 });

@@ -14,10 +14,11 @@ export const parts = [
     budgetSeconds: 60,
     commands: [
       "biome check .",
+      "tsc -p client/tsconfig.json",
       "tsc -p tsconfig.core.json",
       "tsc -p tsconfig.json",
       "tsc -p tsconfig.test.json",
-      "depcruise --config .dependency-cruiser.cjs src",
+      "depcruise --config .dependency-cruiser.cjs src client/src",
       "knip",
     ],
   },

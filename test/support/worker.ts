@@ -17,4 +17,7 @@ export class KeyManagerObject extends ProductionObject {
   }
 }
 
+/** As sibling Workers are bound to them. */
+export { KeyIssuer, KeyValidator } from "../../src/index.ts";
+
 export default worker;

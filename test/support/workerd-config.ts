@@ -28,6 +28,7 @@ export const workerdConfig = (include: string[], exclude: string[] = []) =>
     test: {
       include,
       exclude,
+      globalSetup: ["./test/support/build-client.ts"],
       testTimeout: 60_000,
       env: Object.fromEntries(passedOn),
       silent: "passed-only",
