@@ -1,23 +1,12 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import packageJson from "../package.json";
 import { handleRequest } from "./api/handle-request.ts";
-import type {
-  CreateCall,
-  CreatedKey,
-  GetCall,
-  KeyPage,
-  ListCall,
-  RevokeCall,
-  RevokedKey,
-  RotateCall,
-  RotatedKey,
-  RpcAnswer,
-} from "./api/rpc/answers.ts";
+import type { CreatedKey, KeyPage, RevokedKey, RotatedKey, RpcAnswer, RpcKey, RpcVerdict } from "./api/rpc/answers.ts";
+import type { CreateCall, GetCall, ListCall, RevokeCall, RotateCall, ValidationCall } from "./api/rpc/calls.ts";
 import { type IssuerMethod, issueForSibling } from "./api/rpc/issue-for-sibling.ts";
-import { type RpcVerdict, type ValidationCall, validateForSibling } from "./api/rpc/validate-for-sibling.ts";
+import { validateForSibling } from "./api/rpc/validate-for-sibling.ts";
 import { withoutKeys } from "./api/secret-pattern.ts";
 import type { ReadyServices, Services } from "./api/services.ts";
-import type { KeyView } from "./core/api-key/key-view.ts";
 import { succeed } from "./core/result.ts";
 import type { Bindings } from "./infrastructure/bindings.ts";
 import { frame } from "./infrastructure/crypto/frame.ts";
@@ -97,7 +86,7 @@ const servicesFor = (bindings: Bindings): Services => {
 /** For sibling Workers that ask whether a key is good. What it may see is in the props of the binding. */
 export class KeyValidator extends WorkerEntrypoint<Bindings, unknown> {
   validate(request: ValidationCall): Promise<RpcVerdict> {
-    return countingObjectCalls(() => validateForSibling(servicesFor(this.env), this.ctx.props, request));
+    return validateForSibling(servicesFor(this.env), this.ctx.props, request);
   }
 }
 
@@ -111,7 +100,7 @@ export class KeyIssuer extends WorkerEntrypoint<Bindings, unknown> {
     return this.#call("list", request);
   }
 
-  get(request: GetCall): Promise<RpcAnswer<KeyView>> {
+  get(request: GetCall): Promise<RpcAnswer<RpcKey>> {
     return this.#call("get", request);
   }
 
@@ -124,7 +113,7 @@ export class KeyIssuer extends WorkerEntrypoint<Bindings, unknown> {
   }
 
   #call<Value>(method: IssuerMethod, request: unknown): Promise<RpcAnswer<Value>> {
-    return countingObjectCalls(() => issueForSibling(servicesFor(this.env), this.ctx.props, method, request));
+    return issueForSibling(servicesFor(this.env), this.ctx.props, method, request);
   }
 }
 

@@ -74,7 +74,7 @@ async function recoverWithRuntime(state, settings, token, interruption) {
     const died = runtime.ended.then((how) => {
       throw new Refusal(`The runtime ended by itself (${how}).`);
     });
-    const url = `http://${loopback}:${runtime.port}`;
+    const url = `http://${loopback}:${runtime.ports.latchkey}`;
     const owner = ownerOf(await Promise.race([askForOwner(url, token), died]), howToSetUp);
     keepKey(owner, state.adminKey);
     return owner;

@@ -5,28 +5,30 @@ import { projectRoot, quietWrangler, toolPath } from "../project.mjs";
 import { Refusal } from "./refusal.mjs";
 
 /**
- * Bundles the Worker as a deployment would, without network or login, and replaces the folder's content by it.
+ * Bundles a Worker as a deployment would, without network or login, and replaces the folder's content by it.
  * It is built elsewhere first: a bundler left behind by a killed start must not write into this one's folder.
  * @param {string} folder
  * @param {AbortSignal} [interruption]
+ * @param {string[]} [words] for wrangler, where it is another Worker than the manager
  */
-export async function bundleWorker(folder, interruption) {
+export async function bundleWorker(folder, interruption, words = []) {
   const parent = dirname(folder);
   for (const name of readdirSync(parent)) {
     if (name.startsWith(`${basename(folder)}-`)) rmSync(join(parent, name), { recursive: true, force: true });
   }
   const draft = mkdtempSync(`${folder}-`);
-  await runWranglerBuild(draft, interruption);
+  await runWranglerBuild(draft, interruption, words);
   rmSync(folder, { recursive: true, force: true });
   renameSync(draft, folder);
 }
 
 /**
  * @param {string} outputFolder
- * @param {AbortSignal} [interruption]
+ * @param {AbortSignal | undefined} interruption
+ * @param {string[]} words
  * @returns {Promise<void>}
  */
-function runWranglerBuild(outputFolder, interruption) {
+function runWranglerBuild(outputFolder, interruption, words) {
   const wrangler = join(projectRoot, "node_modules", ".bin", "wrangler");
   const environment = {
     ...process.env,
@@ -37,7 +39,7 @@ function runWranglerBuild(outputFolder, interruption) {
   return new Promise((succeed, fail) => {
     execFile(
       process.execPath,
-      [wrangler, "deploy", "--dry-run", "--outdir", outputFolder],
+      [wrangler, "deploy", "--dry-run", "--outdir", outputFolder, ...words],
       { cwd: projectRoot, env: environment, signal: interruption },
       (error, output, errors) => {
         if (!error) succeed();

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { projectRoot } from "../project.mjs";
 import { bundleWorker, moduleFiles } from "./bundle.mjs";
 import { replaceFile } from "./durable-files.mjs";
-import { readOptions } from "./options.mjs";
 import { loopback, refuseBusyPort } from "./port.mjs";
 import { Refusal } from "./refusal.mjs";
 import { startRuntime } from "./runtime.mjs";
@@ -16,25 +15,26 @@ import { holdStore } from "./store-lock.mjs";
 /**
  * Runs the manager until the interruption, and throws why if it cannot. No runtime of its own outlives it, except
  * by kill -9: then the next launch stops that runtime first.
- * @param {NodeJS.ProcessEnv} environment
+ * @param {import("./options.mjs").Options} options
  * @param {AbortSignal} interruption
+ * @param {import("./example.mjs").Example} [example] to run beside it
  */
-export async function launch(environment, interruption) {
+export async function launch({ port, state }, interruption, example) {
   process.umask(0o077);
-  const { port, state } = readOptions(environment);
   mkdirSync(state.path, { recursive: true });
   const hold = holdStore(state);
   try {
     await stopOrphan(state.runtime);
-    await refuseBusyPort(port);
+    await refuseBusyPort(port, example ? "PORT=8790 npm run example" : "PORT=8788 npm start");
+    if (example) await refuseBusyPort(example.port, "EXAMPLE_PORT=8790 npm run example");
     const secrets = ensureSecrets(projectRoot, state.data);
     if (secrets.made) console.log("Made .dev.vars with fresh secrets. Keep a copy: without them the store is lost.");
 
     const settings = readSettings(projectRoot);
     await bundleWorker(state.build, interruption);
-    writeConfig(state, port, settings);
+    writeConfig(state, port, settings, example ? [await example.bundle(interruption)] : []);
     interruption.throwIfAborted();
-    await runUntilInterrupted(state, settings, interruption);
+    await runUntilInterrupted(state, settings, interruption, example);
   } finally {
     hold.release();
   }
@@ -44,8 +44,9 @@ export async function launch(environment, interruption) {
  * @param {import("./options.mjs").StateFolder} state
  * @param {number} port
  * @param {Record<string, string>} settings
+ * @param {import("./runtime-config.mjs").Sibling[]} [siblings]
  */
-export function writeConfig(state, port, settings) {
+export function writeConfig(state, port, settings, siblings) {
   mkdirSync(state.data, { recursive: true });
   const config = runtimeConfig({
     compatibilityDate: readWranglerConfig(projectRoot).compatibilityDate,
@@ -53,6 +54,7 @@ export function writeConfig(state, port, settings) {
     dataFolder: state.data,
     address: `${loopback}:${port}`,
     settingNames: Object.keys(settings),
+    siblings,
   });
   replaceFile(state.config, config);
 }
@@ -61,26 +63,29 @@ export function writeConfig(state, port, settings) {
  * @param {import("./options.mjs").StateFolder} state
  * @param {Record<string, string>} settings
  * @param {AbortSignal} interruption
+ * @param {import("./example.mjs").Example} [example]
  */
-async function runUntilInterrupted(state, settings, interruption) {
-  const runtime = await startRuntime(state, settings);
+async function runUntilInterrupted(state, settings, interruption, example) {
+  const { ports, ended, stop } = await startRuntime(state, settings, example && [example.name]);
   const interrupted = new Promise((resolve) => {
     interruption.addEventListener("abort", resolve);
     if (interruption.aborted) resolve(undefined);
   });
-  const died = runtime.ended.then((how) => {
+  const died = ended.then((how) => {
     throw new Refusal(`The runtime ended by itself (${how}).`);
   });
   const manager = {
-    url: `http://${loopback}:${runtime.port}`,
+    url: `http://${loopback}:${ports.latchkey}`,
     adminKeyPath: state.adminKey,
     setupToken: settings.SETUP_TOKEN,
     interruption,
   };
   try {
     await Promise.race([setUpAndGreet(manager), died]);
+    example?.greet(ports[example.name]);
+    console.log("Press Ctrl-C to stop.");
     await Promise.race([interrupted, died]);
   } finally {
-    await runtime.stop();
+    await stop();
   }
 }

@@ -4,9 +4,10 @@
 const uniqueKey = "latchkey-KeyManagerObject";
 
 /**
- * @typedef {object} Sibling another Worker in the same process, for benchmarks and tests
+ * @typedef {object} Sibling another Worker in the same process: the example, or one for benchmarks and tests
  * @property {string} name
  * @property {string} modulePath relative to the configuration file
+ * @property {string} [compatibilityDate] its own; else the manager's
  * @property {string[]} bindings in the words of workerd, for example `(name = "KEYS", service = "latchkey")`
  * @property {string} [address] where it listens, if anywhere
  * @property {string} [details] more of its description in the words of workerd, for example its own objects
@@ -32,10 +33,11 @@ export function runtimeConfig({ compatibilityDate, modulePaths, dataFolder, addr
   const services = [
     `(name = "data", disk = (path = ${quote(dataFolder)}, writable = true))`,
     `(name = "latchkey", worker = (${objects}${manager}))`,
-    ...siblings.map(
-      ({ name, modulePath, bindings, details = "" }) =>
-        `(name = ${quote(name)}, worker = (${details}${worker(compatibilityDate, [modulePath], bindings)}))`,
-    ),
+    ...siblings.map((sibling) => {
+      const { name, modulePath, bindings, details = "" } = sibling;
+      const described = worker(sibling.compatibilityDate ?? compatibilityDate, [modulePath], bindings);
+      return `(name = ${quote(name)}, worker = (${details}${described}))`;
+    }),
   ];
   const sockets = [
     socket("latchkey", address),
@@ -52,6 +54,19 @@ const config :Workerd.Config = (
   ],
 );
 `;
+}
+
+/**
+ * A service binding of wrangler.toml in the words of workerd.
+ * @param {{ binding: string, service: string, entrypoint?: string, props?: unknown }} described
+ */
+export function serviceBinding({ binding, service, entrypoint, props }) {
+  const target = [
+    `name = ${quote(service)}`,
+    ...(entrypoint === undefined ? [] : [`entrypoint = ${quote(entrypoint)}`]),
+    ...(props === undefined ? [] : [`props = (json = ${quote(JSON.stringify(props))})`]),
+  ];
+  return `(name = ${quote(binding)}, service = (${target.join(", ")}))`;
 }
 
 /**

@@ -15,7 +15,7 @@ const becomeRuntimeWhenTold = 'trap "" INT HUP; read -r word || exit 1; exec "$0
 
 /**
  * @typedef {object} Runtime
- * @property {number} port where it listens
+ * @property {Record<string, number>} ports where each Worker listens, by its name
  * @property {Promise<string>} ended tells how, once it is gone
  * @property {() => Promise<void>} stop answers when it is gone
  */
@@ -24,9 +24,10 @@ const becomeRuntimeWhenTold = 'trap "" INT HUP; read -r word || exit 1; exec "$0
  * Starts workerd in this process's group; at most one per store, see holdStore and stopOrphan.
  * @param {import("./options.mjs").StateFolder} state
  * @param {Record<string, string>} settings become its whole environment
- * @returns {Promise<Runtime>} once it listens
+ * @param {string[]} [siblings] Workers beside the manager that listen too
+ * @returns {Promise<Runtime>} once all of them listen
  */
-export async function startRuntime(state, settings) {
+export async function startRuntime(state, settings, siblings = []) {
   const command = [runtimeBinary(), "serve", "--control-fd=3", state.config];
   const child = spawn("/bin/sh", ["-c", becomeRuntimeWhenTold, ...command], {
     cwd: state.path,
@@ -48,8 +49,8 @@ export async function startRuntime(state, settings) {
     const refused = ended.then((how) => {
       throw new Refusal(`The runtime could not be started (${how}), see above.`);
     });
-    const port = await Promise.race([listeningPort(child.stdio[3]), refused]);
-    return { port, ended, stop };
+    const ports = await Promise.race([listeningPorts(child.stdio[3], ["latchkey", ...siblings]), refused]);
+    return { ports, ended, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -84,16 +85,20 @@ function endOf(child) {
 }
 
 /**
- * workerd tells on its control channel when it listens, one JSON object per line.
+ * workerd tells on its control channel when a socket listens, one JSON object per line.
  * @param {import("node:stream").Stream | null | undefined} control
- * @returns {Promise<number>}
+ * @param {string[]} sockets
+ * @returns {Promise<Record<string, number>>}
  */
-function listeningPort(control) {
+function listeningPorts(control, sockets) {
   const lines = createInterface({ input: /** @type {import("node:stream").Readable} */ (control) });
+  /** @type {Record<string, number>} */
+  const ports = {};
   return new Promise((resolve) => {
     lines.on("line", (line) => {
-      const message = JSON.parse(line);
-      if (message.event === "listen" && message.socket === "latchkey") resolve(message.port);
+      const { event, socket, port } = JSON.parse(line);
+      if (event === "listen") ports[socket] = port;
+      if (sockets.every((name) => name in ports)) resolve(ports);
     });
   });
 }

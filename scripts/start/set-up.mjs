@@ -23,7 +23,6 @@ export async function setUpAndGreet(manager) {
   const readiness = await ask(manager, "/readyz");
   if (readiness.status === 200) await setUpOnce(manager);
   else tellProblems(manager, readiness.body);
-  console.log("Press Ctrl-C to stop.");
 }
 
 /** @param {Manager} manager */

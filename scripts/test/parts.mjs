@@ -18,7 +18,7 @@ export const parts = [
       "tsc -p tsconfig.core.json",
       "tsc -p tsconfig.json",
       "tsc -p tsconfig.test.json",
-      "depcruise --config .dependency-cruiser.cjs src client/src",
+      "depcruise --config .dependency-cruiser.cjs src client/src examples",
       "knip",
     ],
   },

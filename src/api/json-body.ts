@@ -38,7 +38,7 @@ const faultOf = ({ value, path }: Node): Fault | undefined => {
 };
 
 /** The first thing in it that no member of any request may hold. Walks without recursion: depth is the client's choice. */
-const findFault = (value: unknown): Fault | undefined => {
+export const findFault = (value: unknown): Fault | undefined => {
   const waiting: Node[] = [{ value, path: [] }];
   for (let node = waiting.pop(); node; node = waiting.pop()) {
     const fault = faultOf(node);

@@ -1,6 +1,6 @@
 import { meanings, type Problem, wireCodeOf } from "./failures.ts";
 
-const retryAfterSeconds = 5;
+export const retryAfterSeconds = 5;
 
 export const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json", ...headers } });

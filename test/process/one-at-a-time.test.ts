@@ -1,22 +1,10 @@
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { busyPort } from "./support/busy-port.ts";
 import { Launch } from "./support/launch.ts";
 import { ManagerClient } from "./support/manager-client.ts";
 import { processesOfGroup, runtimesOn } from "./support/processes.ts";
 import { ProjectCopy } from "./support/project-copy.ts";
-
-/** The port of a program that is not ours. */
-async function busyPort(): Promise<number> {
-  const server = createServer();
-  onTestFinished(() => {
-    server.close();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
 
 test("a busy port is refused before anything is started or made", async () => {
   const project = new ProjectCopy();

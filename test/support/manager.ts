@@ -5,7 +5,7 @@ import {
   runDurableObjectAlarm,
   runInDurableObject,
 } from "cloudflare:test";
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import type { AdminView } from "../../src/core/access/admin.ts";
 import type { KeyView } from "../../src/core/api-key/key-view.ts";
 import type { Verdict } from "../../src/core/api-key/verdict.ts";
@@ -13,7 +13,7 @@ import worker from "../../src/index.ts";
 import type { Bindings, KeyManagerObjects } from "../../src/infrastructure/bindings.ts";
 import { expectDocumented } from "./documented.ts";
 import { restoreWorld, testWorld } from "./test-world.ts";
-import type { KeyManagerObject } from "./worker.ts";
+import type { KeyIssuer, KeyManagerObject, KeyValidator } from "./worker.ts";
 
 type Namespace = DurableObjectNamespace<KeyManagerObject>;
 
@@ -46,9 +46,21 @@ export type CreatedKey = KeyView & { readonly key: string };
 // biome-ignore lint/suspicious/noExplicitAny: a test says which body it expects, and fails where it is another.
 type AnyBody = any;
 
+// biome-ignore lint/suspicious/noExplicitAny: as the platform declares it.
+type Entrypoint<Class extends new (...given: any[]) => Rpc.WorkerEntrypointBranded> = (given: {
+  readonly props?: object;
+}) => Service<Class>;
+
+const entrypoints = exports as unknown as {
+  readonly KeyValidator: Entrypoint<typeof KeyValidator>;
+  readonly KeyIssuer: Entrypoint<typeof KeyIssuer>;
+};
+
 /** One isolate of a deployed manager as a client meets it, with the calls its objects got. */
 export class Manager {
   readonly calls: Call[] = [];
+  /** What the platform does to the next calls of objects, one each. */
+  readonly faults: object[] = [];
   readonly #bindings: Bindings;
   readonly #settings: Partial<Omit<Bindings, "KEY_MANAGER">>;
   adminKey = "";
@@ -155,11 +167,24 @@ export class Manager {
     return this.request(`/v1/keys/${id}/reveal`, { json: { reason } });
   }
 
+  /** Over true RPC, as a sibling Worker whose binding has these props; this isolate answers from now on. */
+  validator(props?: object): Service<typeof KeyValidator> {
+    testWorld.bindings = this.#bindings;
+    return entrypoints.KeyValidator(props === undefined ? {} : { props });
+  }
+
+  issuer(props?: object): Service<typeof KeyIssuer> {
+    testWorld.bindings = this.#bindings;
+    return entrypoints.KeyIssuer(props === undefined ? {} : { props });
+  }
+
   #counted(): KeyManagerObjects {
     return {
       getByName: (name) => ({
         execute: (command, caller) => {
           this.calls.push({ object: name, type: command.type });
+          const fault = this.faults.shift();
+          if (fault) return Promise.reject(Object.assign(new Error("a fault of the platform"), fault));
           const stub = namespace.getByName(name) as unknown as ReturnType<KeyManagerObjects["getByName"]>;
           return stub.execute(command, caller);
         },

@@ -9,9 +9,17 @@ interface TestWorld {
   examinedRowsMax: number;
   /** Settings that differ from those of the test configuration. */
   settings: Partial<Omit<Bindings, "KEY_MANAGER">>;
+  /** What the RPC entrypoints find in their environment; null leaves them the true one. */
+  bindings: Bindings | null;
 }
 
-const ordinary = (): TestWorld => ({ clockOffsetMs: 0, fixedTime: null, examinedRowsMax: 5000, settings: {} });
+const ordinary = (): TestWorld => ({
+  clockOffsetMs: 0,
+  fixedTime: null,
+  examinedRowsMax: 5000,
+  settings: {},
+  bindings: null,
+});
 
 export const testWorld: TestWorld = ordinary();
 

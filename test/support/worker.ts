@@ -1,4 +1,4 @@
-import worker from "../../src/index.ts";
+import worker, { KeyIssuer as ProductionIssuer, KeyValidator as ProductionValidator } from "../../src/index.ts";
 import type { Bindings } from "../../src/infrastructure/bindings.ts";
 import { KeyManagerObject as ProductionObject } from "../../src/infrastructure/key-manager-object.ts";
 import { testWorld } from "./test-world.ts";
@@ -17,7 +17,17 @@ export class KeyManagerObject extends ProductionObject {
   }
 }
 
-/** As sibling Workers are bound to them. */
-export { KeyIssuer, KeyValidator } from "../../src/index.ts";
+/** The production entrypoints, in the isolate that a test has chosen. */
+export class KeyValidator extends ProductionValidator {
+  constructor(ctx: ExecutionContext, env: Bindings) {
+    super(ctx, testWorld.bindings ?? env);
+  }
+}
+
+export class KeyIssuer extends ProductionIssuer {
+  constructor(ctx: ExecutionContext, env: Bindings) {
+    super(ctx, testWorld.bindings ?? env);
+  }
+}
 
 export default worker;

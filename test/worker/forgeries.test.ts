@@ -1,10 +1,8 @@
-import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { base62Digits } from "../../src/core/api-key/base62.ts";
-import { mintKeyString } from "../../src/infrastructure/crypto/mint-key-string.ts";
-import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
 import { forge, partsOf } from "../support/forgery.ts";
 import { frontDoorOf } from "../support/front-door.ts";
+import { tagged } from "../support/hand-made-key.ts";
 import { forgetEverything, startManager } from "../support/manager.ts";
 
 afterEach(forgetEverything);
@@ -13,13 +11,6 @@ const ask = async (manager: Awaited<ReturnType<typeof startManager>>, key: strin
   const answer = await manager.request("/v1/validate", { json: { key } });
   expect(answer.status).toBe(200);
   return answer.text;
-};
-
-/** A key string with a right tag, which only the manager can make. */
-const tagged = (prefix: string, bareId: string): string => {
-  const secrets = readWorkerSecrets(env as unknown as Parameters<typeof readWorkerSecrets>[0]);
-  if (!secrets.ok) throw new Error("the tests have no secrets");
-  return mintKeyString(secrets.keyring.hmac.primary, prefix, bareId);
 };
 
 describe("what an attacker can learn", () => {

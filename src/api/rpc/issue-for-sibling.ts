@@ -1,114 +1,137 @@
-import * as z from "zod/mini";
 import type { Caller } from "../../core/access/caller.ts";
 import { holds } from "../../core/access/decide.ts";
 import { matchesAnyGlob } from "../../core/access/glob.ts";
 import type { Grant, Permission } from "../../core/access/permissions.ts";
 import { grantsOf } from "../../core/access/role.ts";
-import { meanings, type Problem, problemOf, wireCodeOf } from "../failures.ts";
+import { type Fault, meanings, type Problem, problemOf, wireCodeOf } from "../failures.ts";
+import { retryAfterSeconds } from "../responses.ts";
 import { createKey } from "../routes/create-key.ts";
 import { getKey } from "../routes/get-key.ts";
 import { listKeys } from "../routes/list-keys.ts";
 import { revokeKey } from "../routes/revoke-key.ts";
 import { rotateKey } from "../routes/rotate-key.ts";
-import { checkBody, text } from "../schema.ts";
+import { checkBody } from "../schema.ts";
 import type { Services } from "../services.ts";
-import type { RpcAnswer, RpcRefusal } from "./answers.ts";
-import { checkIssuerProps, constraintOf, detailOf, type IssuerProps } from "./props.ts";
+import type { IssuerCode, RpcAnswer, RpcRefusal } from "./answers.ts";
+import { type CheckedCall, callSchemas } from "./calls.ts";
+import { plainCall } from "./plain-call.ts";
+import { checkIssuerProps, constraintOf, type IssuerProps, propsDetail } from "./props.ts";
 
 const methods = { create: createKey, list: listKeys, get: getKey, rotate: rotateKey, revoke: revokeKey } as const;
 
 export type IssuerMethod = keyof typeof methods;
 
-const refused = (problem: Problem): RpcRefusal => {
-  const { status, detail } = meanings[problem.code];
-  const { errors, facts } = problem;
+/** A list's values come to its route as query parameters; over RPC they are members like any other. */
+const faultInCall = ({ parameter, ...fault }: Fault): Fault =>
+  parameter === undefined ? fault : { pointer: `#/${parameter}`, ...fault };
+
+const refused = ({ code, detail, errors, facts }: Problem): RpcRefusal => {
+  const meaning = meanings[code];
   return {
     ...facts,
     ok: false,
-    code: wireCodeOf(problem.code),
-    httpStatus: status,
-    detail: problem.detail ?? detail,
-    ...(errors ? { errors } : {}),
+    // The five routes declare what they refuse, and no other code comes from them.
+    code: wireCodeOf(code) as IssuerCode,
+    httpStatus: meaning.status,
+    detail: detail ?? meaning.detail,
+    ...(errors ? { errors: errors.map(faultInCall) } : {}),
+    ...(meaning.status === 503 ? { retryAfter: retryAfterSeconds } : {}),
   };
 };
 
-const id = z.string("must be the id of a key");
-const owner = z.optional(z.string("must be a text"));
-const idempotencyKey = z.optional(text((key) => /^[\x21-\x7e]{1,255}$/.test(key), "1 to 255 visible characters"));
-const ifVersion = z.optional(z.int("must be a version").check(z.minimum(1, "must be a version")));
-
-/** What a call has beside the members of the route's own body or query, which the route checks. */
-const envelopes = {
-  create: z.looseObject({ idempotencyKey }, "must be an object"),
-  list: z.looseObject({}, "must be an object"),
-  get: z.looseObject({ id, owner }, "must be an object"),
-  rotate: z.looseObject({ id, owner, idempotencyKey, ifVersion }, "must be an object"),
-  revoke: z.looseObject({ id, owner, idempotencyKey, ifVersion }, "must be an object"),
-} as const satisfies Readonly<Record<IssuerMethod, z.ZodMiniType>>;
-
-interface Envelope {
-  readonly id?: string;
-  readonly owner?: string | undefined;
-  readonly idempotencyKey?: string | undefined;
-  readonly ifVersion?: number | undefined;
-}
-
-const restOf = (method: IssuerMethod, request: object): Record<string, unknown> => {
-  const names = Object.keys(envelopes[method]._zod.def.shape);
-  return Object.fromEntries(Object.entries(request).filter(([name]) => !names.includes(name)));
+const permissionOf = (method: IssuerMethod): Permission => {
+  const { access } = methods[method].declaration;
+  if (typeof access === "string" || !("permission" in access))
+    throw new Error(`${method} has no permission of its own`);
+  return access.permission;
 };
 
-/** The rights of the binding; for one owner alone where the call names one. */
-const grantsFor = (props: IssuerProps, owner: string | null): Grant[] => {
+const noRight = (permission: Permission): Problem => ({
+  code: "forbidden",
+  facts: { permission },
+  detail: `The roles in the props of this binding do not give ${permission}: only built-in roles count, for example \`props = { caller = "portal", roles = ["issuer"] }\` in the configuration of the Worker that calls.`,
+});
+
+/** The rights of the binding; where the call names an owner, on the keys of that one alone. */
+const grantsFor = (props: IssuerProps, owner?: string): Grant[] => {
   const constraint = constraintOf(props);
-  const isWithin = owner === null || constraint?.owners === undefined || matchesAnyGlob(constraint.owners, owner);
+  const isWithin = owner === undefined || constraint?.owners === undefined || matchesAnyGlob(constraint.owners, owner);
   if (!isWithin) return [];
-  const narrowed = owner === null ? constraint : { ...constraint, owners: [owner] };
+  const narrowed = owner === undefined ? constraint : { ...constraint, owners: [owner] };
   return grantsOf({ find: () => undefined }, props.roles ?? []).map((grant) => ({ ...grant, constraint: narrowed }));
 };
 
-const searchOf = (rest: Readonly<Record<string, unknown>>): URLSearchParams => {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(rest)) {
-    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) search.append(name, String(one));
-  }
-  return search;
+/** Somebody meant to name an owner, and to leave it out opens the keys of all. */
+const isOwnerLost = (request: unknown): boolean =>
+  typeof request === "object" &&
+  request !== null &&
+  Object.hasOwn(request, "owner") &&
+  (request as { readonly owner: unknown }).owner === undefined;
+
+const ownerLost: Problem = {
+  code: "invalid_request",
+  errors: [{ pointer: "#/owner", code: "invalid", detail: "is undefined: name the owner, or leave the member out" }],
 };
+
+const searchOf = (call: Readonly<Record<string, unknown>>): URLSearchParams =>
+  new URLSearchParams(
+    Object.entries(call).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, String(one)])),
+  );
+
+/** The members that belong to the route. */
+const bodyOf = (method: IssuerMethod, call: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(call).filter(([name]) => !Object.hasOwn(callSchemas[method]._zod.def.shape, name)));
 
 const encoder = new TextEncoder();
 
-const answerOf = async (
-  method: IssuerMethod,
-  request: Envelope,
-  caller: Omit<Caller, "idempotencyKey">,
-  services: Services,
-): Promise<Response | Problem> => {
+interface Binding {
+  readonly services: Services;
+  readonly props: IssuerProps;
+  readonly requestId: string;
+}
+
+const callerOf = ({ services, props, requestId }: Binding, call: CheckedCall, words: readonly string[]): Caller => {
+  const { owner, idempotencyKey = null } = call;
+  const caller = {
+    actor: { kind: "service", name: props.caller ?? "unnamed" },
+    grants: grantsFor(props, typeof owner === "string" ? owner : undefined),
+    requestId,
+    ip: null,
+    idempotencyKey,
+  } as const;
+  if (idempotencyKey === null) return caller;
+  return { ...caller, requestDigest: services.digest(words.map((word) => encoder.encode(word))) };
+};
+
+const answerOf = async (method: IssuerMethod, binding: Binding, request: unknown): Promise<Response | Problem> => {
+  const { services } = binding;
   const ready = await services.ready();
   if (!ready.ok) return problemOf(ready.failure);
-  const rest = restOf(method, request);
-  const { id = "", idempotencyKey: key = null, ifVersion: version } = request;
-  const words = [`rpc ${method} ${id}`, JSON.stringify(rest)].map((part) => encoder.encode(part));
-  const repeat = key === null ? {} : { requestDigest: services.digest(words) };
+  if (isOwnerLost(request)) return ownerLost;
+  const plain = plainCall(request);
+  if (!plain.ok) return plain.problem;
+  const call = checkBody<CheckedCall>(callSchemas[method], plain.value);
+  if (!call.ok) return { code: "invalid_request", errors: call.errors };
+
+  const { id = "", ifVersion } = call.value;
+  const isQuery = method === "list";
+  const body = isQuery ? {} : bodyOf(method, plain.value);
+  const narrowing = isQuery || method === "create" ? { ...call.value, owner: undefined } : call.value;
   return methods[method].answer({
     parameters: { id },
-    search: method === "list" ? searchOf(rest) : new URLSearchParams(),
-    json: method === "list" ? {} : rest,
-    caller: { ...caller, idempotencyKey: key, ...repeat },
+    search: isQuery ? searchOf(plain.value) : new URLSearchParams(),
+    json: body,
+    caller: callerOf(binding, narrowing, [`rpc ${method} ${id}`, JSON.stringify(body)]),
     admin: null,
     session: null,
-    condition: version === undefined ? {} : { ifVersions: [version] },
+    condition: ifVersion === undefined ? {} : { ifVersions: [ifVersion] },
     url: new URL("https://rpc.invalid/v1/keys"),
     services,
     ready: ready.value,
   });
 };
 
-const permissionOf = (method: IssuerMethod): Permission | null => {
-  const { access } = methods[method].declaration;
-  return typeof access === "object" && "permission" in access ? access.permission : null;
-};
-
-/** The same routes as over HTTP, the same checks in the same order, with the rights that the binding gives. */
+/** The same routes as over HTTP, and the same checks in the same order, with the rights that the binding gives. */
 export const issueForSibling = async <Value>(
   services: Services,
   given: unknown,
@@ -118,19 +141,11 @@ export const issueForSibling = async <Value>(
   const requestId = services.newRequestId();
   try {
     const props = checkIssuerProps(given);
-    if (!props.ok) return refused({ code: "forbidden", detail: detailOf("props of the binding", props.errors) });
+    if (!props.ok) return refused({ code: "forbidden", detail: propsDetail(props.errors) });
     const permission = permissionOf(method);
-    if (permission === null || !holds(grantsFor(props.value, null), permission)) {
-      return refused({ code: "forbidden", facts: { permission } });
-    }
-    const checked = checkBody<Envelope>(envelopes[method], request);
-    if (!checked.ok) return refused({ code: "invalid_request", errors: checked.errors });
-    const actor = { kind: "service", name: props.value.caller ?? "unnamed" } as const;
-    const { owner: only = null } = method === "create" || method === "list" ? {} : checked.value;
-    const grants = grantsFor(props.value, only);
-    const answer = await answerOf(method, checked.value, { actor, grants, requestId, ip: null }, services);
-    if (!(answer instanceof Response)) return refused(answer);
-    return { ok: true, value: (await answer.json()) as Value };
+    if (!holds(grantsFor(props.value), permission)) return refused(noRight(permission));
+    const answer = await answerOf(method, { services, props: props.value, requestId }, request);
+    return answer instanceof Response ? { ok: true, value: (await answer.json()) as Value } : refused(answer);
   } catch (error) {
     services.reportFault(requestId, error);
     return refused({ code: "internal_error" });

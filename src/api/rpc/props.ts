@@ -42,5 +42,9 @@ export const constraintOf = ({ owners, prefixes, scopes }: IssuerProps): Constra
 };
 
 /** Every place that is wrong, in one sentence. */
-export const detailOf = (what: string, errors: readonly { readonly pointer?: string; readonly detail: string }[]) =>
-  `${what} is not valid: ${errors.map(({ pointer = "", detail }) => `${pointer || "#"} ${detail}`).join("; ")}`;
+export const detailOf = (errors: readonly { readonly pointer?: string; readonly detail: string }[]): string =>
+  errors.map(({ pointer = "#", detail }) => `${pointer} ${detail}`).join("; ");
+
+/** For whoever deploys the sibling: the props stand in its configuration. */
+export const propsDetail = (errors: Parameters<typeof detailOf>[0]): string =>
+  `The props of this binding are not valid: ${detailOf(errors)}. Mend \`props\` in the configuration of the Worker that calls, and deploy it again.`;

@@ -7,17 +7,23 @@ import type { ProjectCopy } from "./project-copy.ts";
 
 const patienceMilliseconds = 30_000;
 
-/** One `npm start`, as a person would run it: in a process group of its own, as a terminal gives it one. */
+/** One `npm start`, or `npm run example`, as a person would run it: in a process group of its own, as a terminal gives it one. */
 export class Launch {
   readonly group: number;
   readonly exitCode: Promise<number | null>;
   output = "";
   readonly #child: ChildProcess;
   readonly #project: ProjectCopy;
+  readonly #script: string;
 
-  constructor(project: ProjectCopy, settings: { PORT?: string; STATE_DIR?: string } = {}) {
+  constructor(
+    project: ProjectCopy,
+    settings: { PORT?: string; EXAMPLE_PORT?: string; STATE_DIR?: string } = {},
+    script: "start" | "example" = "start",
+  ) {
     this.#project = project;
-    this.#child = spawn("npm", ["start"], {
+    this.#script = script;
+    this.#child = spawn("npm", ["run", script], {
       cwd: project.folder,
       env: { ...cleanEnvironment(), PORT: "0", ...settings },
       detached: true,
@@ -45,7 +51,13 @@ export class Launch {
       if (url && this.output.includes("Press Ctrl-C")) return url;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    throw new Error(`npm start did not come up:\n${this.output}`);
+    throw new Error(`npm run ${this.#script} did not come up:\n${this.output}`);
+  }
+
+  /** Where the example runs, beside the manager. */
+  async exampleUrl(): Promise<string> {
+    await this.url();
+    return /protected by it, runs at (\S+)\//.exec(this.output)?.[1] ?? "";
   }
 
   /** The processes that it says it consists of. */

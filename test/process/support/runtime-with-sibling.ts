@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { bundleWorker, moduleFiles } from "../../../scripts/start/bundle.mjs";
+import { runtimeConfig, serviceBinding } from "../../../scripts/start/runtime-config.mjs";
+import { readWranglerConfig } from "../../../scripts/start/settings.mjs";
+
+const projectRoot = join(import.meta.dirname, "..", "..", "..");
+
+export interface Binding {
+  readonly entrypoint: string;
+  /** None at all where absent. */
+  readonly props?: unknown;
+}
+
+export interface Outcome {
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects, and fails where it is another.
+  readonly value?: any;
+  readonly thrown?: string;
+}
+
+/** The production bundle in raw workerd, and in the same process a sibling Worker that is bound to it by configuration. */
+export class RuntimeWithSibling {
+  readonly setupToken = randomBytes(32).toString("hex");
+  readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), "latchkey-rpc-")));
+  #runtime: ChildProcess | undefined;
+  #ports: Readonly<Record<string, number>> = {};
+
+  async start(bindings: Readonly<Record<string, Binding>>): Promise<void> {
+    await bundleWorker(join(this.#folder, "build"));
+    mkdirSync(join(this.#folder, "data"));
+    copyFileSync(join(import.meta.dirname, "sibling-worker.mjs"), join(this.#folder, "sibling.js"));
+    const secret = () => randomBytes(32).toString("base64");
+    const settings = { ENCRYPTION_KEY: secret(), HMAC_SECRET: secret(), SETUP_TOKEN: this.setupToken, SHARDS: "2" };
+    const config = runtimeConfig({
+      compatibilityDate: readWranglerConfig(projectRoot).compatibilityDate,
+      modulePaths: moduleFiles(join(this.#folder, "build")).map((path) => `build/${path}`),
+      dataFolder: join(this.#folder, "data"),
+      address: "127.0.0.1:0",
+      settingNames: Object.keys(settings),
+      siblings: [
+        {
+          name: "sibling",
+          modulePath: "sibling.js",
+          address: "127.0.0.1:0",
+          bindings: Object.entries(bindings).map(([binding, to]) =>
+            serviceBinding({ binding, service: "latchkey", ...to }),
+          ),
+        },
+      ],
+    });
+    writeFileSync(join(this.#folder, "config.capnp"), config);
+    await this.#run(settings);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#runtime && this.#runtime.exitCode === null) {
+      this.#runtime.kill("SIGKILL");
+      await once(this.#runtime, "exit");
+    }
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  get managerUrl(): string {
+    return `http://127.0.0.1:${this.#ports.latchkey}`;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: as in Outcome.
+  async tell(act: string, told: Readonly<Record<string, unknown>>): Promise<any> {
+    const body = JSON.stringify({ act, ...told });
+    const response = await fetch(`http://127.0.0.1:${this.#ports.sibling}/`, { method: "POST", body });
+    return response.json();
+  }
+
+  call(binding: string, method: string, request?: unknown): Promise<Outcome> {
+    return this.tell("call", { binding, method, request });
+  }
+
+  async #run(settings: Readonly<Record<string, string>>): Promise<void> {
+    const words = ["serve", "--control-fd=3", join(this.#folder, "config.capnp")];
+    const child = spawn(runtimeBinary(), words, { env: settings, stdio: ["ignore", "ignore", "inherit", "pipe"] });
+    this.#runtime = child;
+    const ended = once(child, "exit").then(([code]) => {
+      throw new Error(`workerd ended by itself, with ${code}`);
+    });
+    this.#ports = await Promise.race([portsOf(child.stdio[3] as Readable), ended]);
+    ended.catch(() => undefined);
+  }
+}
+
+/** workerd tells on its control channel where each of its sockets listens, one JSON object per line. */
+const portsOf = async (control: Readable): Promise<Record<string, number>> => {
+  const ports: Record<string, number> = {};
+  for await (const line of createInterface({ input: control })) {
+    const { event, socket, port } = JSON.parse(line);
+    if (event === "listen") ports[socket] = port;
+    if ("latchkey" in ports && "sibling" in ports) return ports;
+  }
+  throw new Error("workerd did not come up");
+};
+
+const runtimeBinary = (): string => {
+  const requireFromWrangler = createRequire(createRequire(import.meta.url).resolve("wrangler/package.json"));
+  return (requireFromWrangler("workerd") as { default: string }).default;
+};
