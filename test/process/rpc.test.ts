@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { forge, partsOf } from "../support/forgery.ts";
 import { ManagerClient } from "./support/manager-client.ts";
 import { RuntimeWithSibling } from "./support/runtime-with-sibling.ts";
 
@@ -59,15 +60,17 @@ describe("a sibling Worker in the same runtime", () => {
 
   it("gets each of a thousand parallel calls its own answer", async () => {
     const keys = await Promise.all(Array.from({ length: 5 }, (_, at) => create({ name: `Key ${at}` })));
-    const calls = Array.from({ length: 1000 }, (_, at) => {
+    const { prefix, epoch } = partsOf(keys[0].key);
+    const asked = Array.from({ length: 1000 }, (_, at) => {
       const { key } = keys[at % 5];
-      return { binding: "OPEN", method: "validate", request: { key: at % 3 === 0 ? `${key}${at}` : key } };
+      if (at % 4 === 0) return { key: `${key}${at}`, expected: { valid: false, code: "malformed" } };
+      // All of these need the register, and share one reading of it.
+      if (at % 4 === 1) return { key: forge({ prefix, epoch }), expected: { valid: false, code: "unknown" } };
+      return { key, expected: { valid: true, name: `Key ${at % 5}` } };
     });
+    const calls = asked.map(({ key }) => ({ binding: "OPEN", method: "validate", request: { key } }));
     const outcomes = await runtime.tell("calls", { calls });
-    for (const [at, { value }] of outcomes.entries()) {
-      const expected = at % 3 === 0 ? { valid: false, code: "malformed" } : { valid: true, name: `Key ${at % 5}` };
-      expect(value).toMatchObject(expected);
-    }
+    for (const [at, { expected }] of asked.entries()) expect(outcomes[at].value).toMatchObject(expected);
   });
 });
 

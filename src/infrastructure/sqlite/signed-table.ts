@@ -43,19 +43,20 @@ export class SignedTable {
   readonly definition: SignedTableDefinition;
   readonly #signing: Signing;
   readonly #allColumns: readonly string[];
+  readonly #signedColumns: readonly string[];
+  readonly #selectAll: string;
 
   constructor(signing: Signing, definition: SignedTableDefinition) {
     this.#signing = signing;
     this.definition = definition;
-    this.#allColumns = [...definition.columns, "mac_fingerprint", "signature"];
+    this.#signedColumns = [...definition.columns, "mac_fingerprint"];
+    this.#allColumns = [...this.#signedColumns, "signature"];
+    this.#selectAll = `SELECT ${this.#allColumns.join(", ")} FROM ${definition.name}`;
   }
 
   /** Reads rows as they are asked for. `rest` is everything of the statement after the table's name. */
   *select(rest: string, ...bindings: SqlStorageValue[]): Generator<Row> {
-    yield* this.#signing.sql.exec(
-      `SELECT ${this.#allColumns.join(", ")} FROM ${this.definition.name} ${rest}`,
-      ...bindings,
-    );
+    yield* this.#signing.sql.exec(`${this.#selectAll} ${rest}`, ...bindings);
   }
 
   first(rest: string, ...bindings: SqlStorageValue[]): Row | undefined {
@@ -105,12 +106,11 @@ export class SignedTable {
   }
 
   #signatureOf(secret: HmacSecret, row: Row): Uint8Array {
-    const columns = this.#allColumns.filter((column) => column !== "signature");
     return rowSignature(
       secret,
       this.#signing.object,
       this.definition.name,
-      columns.map((column) => [column, row[column] ?? null]),
+      this.#signedColumns.map((column) => [column, row[column] ?? null]),
     );
   }
 
