@@ -7,6 +7,7 @@ import { type IssuerMethod, issueForSibling } from "./api/rpc/issue-for-sibling.
 import { validateForSibling } from "./api/rpc/validate-for-sibling.ts";
 import { withoutKeys } from "./api/secret-pattern.ts";
 import type { ReadyServices, Services } from "./api/services.ts";
+import { RefusedAttempts } from "./core/access/refused-attempts.ts";
 import { succeed } from "./core/result.ts";
 import type { Bindings } from "./infrastructure/bindings.ts";
 import { frame } from "./infrastructure/crypto/frame.ts";
@@ -42,6 +43,7 @@ const reportFault = (requestId: string, error: unknown): void => {
 
 const servicesOf = (bindings: Bindings): Services => {
   const deployment = new Deployment(bindings);
+  const strangers = new RefusedAttempts();
   let made: ReadyServices | undefined;
   const readyOnce = (configured: Configured): ReadyServices => {
     made ??= readyServices(configured);
@@ -69,6 +71,10 @@ const servicesOf = (bindings: Bindings): Services => {
     newRequestId: () => crypto.randomUUID(),
     machineTime: () => Date.now(),
     objectCalls,
+    isStrangerToBeTold: () => {
+      strangers.takeSuppressed(Date.now());
+      return strangers.note({ kind: "anonymous" }, Date.now());
+    },
     logRequest: (line) => log("info", line),
     reportFault,
   };

@@ -96,6 +96,9 @@ const readBody = async (request: Request, declaration: AnyDeclaration): Promise<
   return readJsonBody(request, types, bytesMax);
 };
 
+/** A body may come slowly, on purpose: rights that are older than this when it is there are looked up again. */
+const rightsHoldMs = 1000;
+
 /** The order of refusals, settled for every route: settings, credential, right, body, and then the request's own words. */
 export const admit = async ({ route, parameters }: Found, arrival: Arrival): Promise<Admitted | Problem> => {
   const { request, url, services, requestId } = arrival;
@@ -106,10 +109,14 @@ export const admit = async ({ route, parameters }: Found, arrival: Arrival): Pro
 
   const facts = factsOf(request, requestId);
   const unprovenFacts = isProblem(facts) ? { requestId, ip: null, idempotencyKey: null } : facts;
-  const identity = await identify(route, arrival, ready, unprovenFacts);
-  if (isProblem(identity)) return identity;
+  const identifiedAt = services.machineTime();
+  const atFirst = await identify(route, arrival, ready, unprovenFacts);
+  if (isProblem(atFirst)) return atFirst;
 
   const body = await readBody(request, declaration);
+  const isStale = services.machineTime() - identifiedAt > rightsHoldMs;
+  const identity = isStale ? await identify(route, arrival, ready, unprovenFacts) : atFirst;
+  if (isProblem(identity)) return identity;
   if (!body.ok) return body.problem;
   if (isProblem(facts)) return facts;
   const condition = isConditional(declaration) ? conditionOf(request.headers) : {};

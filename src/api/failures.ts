@@ -151,6 +151,11 @@ export const meanings: Readonly<Record<ProblemCode, Meaning>> = {
     detail: "`successor` took its place: rotate that one.",
     facts: ["successor"],
   },
+  too_many_in_grace: {
+    status: 409,
+    title: "Too many in grace",
+    detail: "50 keys of this lineage are in grace: finish a rotation, or revoke an old key, before the next.",
+  },
   version_mismatch: {
     status: 412,
     title: "Not this version",

@@ -3,6 +3,8 @@ import { type ReadBody, readBody } from "./read-body.ts";
 import { holdsKey, withoutKeys } from "./secret-pattern.ts";
 
 const depthMax = 32;
+/** No route takes nearly so many; each that is looked at costs time. */
+const valuesMax = 10_000;
 
 const invalid = (fault: Fault): ReadBody => ({ ok: false, problem: { code: "invalid_request", errors: [fault] } });
 
@@ -40,12 +42,18 @@ const faultOf = ({ value, path }: Node): Fault | undefined => {
 /** The first thing in it that no member of any request may hold. Walks without recursion: depth is the client's choice. */
 export const findFault = (value: unknown): Fault | undefined => {
   const waiting: Node[] = [{ value, path: [] }];
+  let seen = 0;
   for (let node = waiting.pop(); node; node = waiting.pop()) {
     const fault = faultOf(node);
     if (fault) return fault;
     const { value: parent, path } = node;
     if (typeof parent !== "object" || parent === null) continue;
-    for (const name of Object.keys(parent)) {
+    const names = Object.keys(parent);
+    seen += names.length;
+    if (seen > valuesMax) {
+      return { pointer: "#", code: "too_many", detail: `the body may hold ${valuesMax} values at most` };
+    }
+    for (const name of names) {
       const member = Array.isArray(parent) ? Number(name) : name;
       waiting.push({ value: (parent as Record<string, unknown>)[name], path: [...path, member] });
     }

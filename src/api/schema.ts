@@ -68,7 +68,13 @@ const faultsOf = (issue: Issue, place: Place): Fault[] => {
 const check = <Value>(schema: Schema<Value>, input: unknown, place: Place): Checked<Value> => {
   const parsed = z.safeParse(schema, input, { reportInput: true });
   if (parsed.success) return { ok: true, value: parsed.data };
-  return { ok: false, errors: parsed.error.issues.flatMap((issue) => faultsOf(issue, place)).slice(0, errorsMax) };
+  return {
+    ok: false,
+    errors: parsed.error.issues
+      .slice(0, errorsMax)
+      .flatMap((issue) => faultsOf(issue, place))
+      .slice(0, errorsMax),
+  };
 };
 
 export const checkBody = <Value>(schema: Schema<Value>, body: unknown): Checked<Value> =>

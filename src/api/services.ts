@@ -57,6 +57,8 @@ export interface Services {
   machineTime(): number;
   /** Calls to objects so far, in the request this is asked in. */
   objectCalls(): number;
+  /** Whether the refusal of a stranger is one of those told one by one: beyond them it costs no call to an object. */
+  isStrangerToBeTold(): boolean;
   logRequest(line: RequestLine): void;
   /** One line about a fault of ours. */
   reportFault(requestId: string, error: unknown): void;

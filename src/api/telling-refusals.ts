@@ -17,7 +17,7 @@ export const tellRefusal = async (
 ): Promise<void> => {
   const { services, requestId } = arrival;
   const { code, refused } = problem;
-  if (!refused) return;
+  if (!refused || (refused.actor.kind === "anonymous" && !services.isStrangerToBeTold())) return;
   const command = { type: "record-refusal", code: wireCodeOf(code), route: `${method} ${path}` } as const;
   try {
     const ready = await services.ready();

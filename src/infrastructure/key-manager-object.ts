@@ -40,6 +40,7 @@ const reading: ReadonlySet<CommandType> = new Set([
   "list-keys",
   "list-roles",
   "read-register",
+  "record-refusal",
   "validate-key",
   "verify-events",
 ]);
@@ -198,7 +199,10 @@ export class KeyManagerObject extends DurableObject<Bindings> {
 
   /** One look at the alarm after the other: of two that both saw none, the later alarm would win. */
   #inTurn(setAlarm: () => Promise<void>): void {
-    this.#alarmSetting = this.#alarmSetting.then(setAlarm);
+    this.#alarmSetting = this.#alarmSetting.then(setAlarm, setAlarm).catch((error: unknown) => {
+      this.#isAlarmSet = false;
+      throw error;
+    });
     this.ctx.waitUntil(this.#alarmSetting);
   }
 

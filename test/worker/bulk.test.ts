@@ -155,6 +155,14 @@ describe("the request", () => {
     expectInvalid(await bulk({ ids: ["a"], action: "revoke", reason: "No Reason" }), { pointer: "#/reason" });
   });
 
+  it("names few of many bad ids, and looks at no more than a body may hold", async () => {
+    const bad = await bulk({ ids: Array.from({ length: 5000 }, () => 0), action: "revoke" });
+    expectInvalid(bad, { pointer: "#/ids" });
+    expect(bad.body.errors.length).toBeLessThanOrEqual(20);
+    const many = await bulk({ ids: Array.from({ length: 20_000 }, () => 0), action: "revoke" });
+    expectInvalid(many, { pointer: "#", code: "too_many" });
+  });
+
   it("may have a body of up to 1 MiB", async () => {
     const ids = [(await manager.createKey()).id];
     const padded = (bytes: number) => `${JSON.stringify({ ids, action: "disable" })}${" ".repeat(bytes)}`;

@@ -28,6 +28,18 @@ describe("a caller whose right to read events is narrowed", () => {
     expect(await idsOf({ owners: ["nobody"] }, null)).toHaveLength(4);
   });
 
+  it("is not told what a key was that came from somebody else, nor what became of one that went", async () => {
+    const manager = await startManager();
+    const { id } = await manager.createKey({ owner: "alice", name: "A secret project", metadata: { internal: "x" } });
+    await manager.patch(id, { owner: "bob", name: "Neutral", metadata: null });
+    await manager.patch(id, { name: "Later" });
+    const typesSeen = async (...owners: string[]) => (await visible({ owners })).map(({ type }) => type).toReversed();
+    expect(await typesSeen("bob")).toEqual(["key.updated"]);
+    expect(JSON.stringify(await visible({ owners: ["bob"] }))).not.toMatch(/alice|secret project|internal/);
+    expect(await typesSeen("alice")).toEqual(["key.created"]);
+    expect(await typesSeen("alice", "bob")).toEqual(["key.created", "key.updated", "key.updated"]);
+  });
+
   it("sees nothing of admins, however wide its constraint is, and no report of a tampered record", async () => {
     const manager = await startManager();
     const key = await manager.createKey();

@@ -86,6 +86,17 @@ describe("a refused attempt of somebody who is known", () => {
   });
 });
 
+describe("a wrong set-up token before the set-up", () => {
+  it("writes nothing: a stranger does not decide under which secrets a store begins", async () => {
+    await forgetEverything();
+    expectProblem(await manager.request("/v1/setup", { key: "wrong", json: {} }), 401, "invalid_credential");
+    const rows = await inObject("admin", (sql) =>
+      sql.exec<{ n: number }>("SELECT count(*) AS n FROM adopted_secrets").one(),
+    );
+    expect(rows.n).toBe(0);
+  });
+});
+
 describe("many refused attempts", () => {
   it("of one admin in a minute are ten events, and the rest one number when it is over", async () => {
     const { admin, auditor } = await anAuditor();
@@ -123,6 +134,12 @@ describe("many refused attempts", () => {
     await manager.request("/v1/keys", { key: null });
     expect(await eventCount()).toBe(before);
   }, 60_000);
+
+  it("with wrong set-up tokens cost no more than ten calls of an object a minute", async () => {
+    await many(100, () => manager.request("/v1/setup", { key: "wrong", json: {} }));
+    expect(await told()).toHaveLength(10);
+    expect(manager.calls.filter(({ type }) => type === "record-refusal")).toHaveLength(10);
+  });
 
   it("with a customer's key write nothing either", async () => {
     const customers = await manager.createKey();

@@ -22,6 +22,7 @@ const refusals = [
   "key_expired",
   "already_rotated",
   "key_disabled",
+  "too_many_in_grace",
   "last_owner",
 ] as const;
 

@@ -39,6 +39,7 @@ export const rotateKey = route(
       "key_expired",
       "already_rotated",
       "key_disabled",
+      "too_many_in_grace",
     ],
   },
   async ({ parameters: { id }, body, caller, condition, ready }) => {

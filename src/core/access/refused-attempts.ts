@@ -27,9 +27,10 @@ export class RefusedAttempts {
   /** Counts one more; whether it is to be told by itself. */
   note(actor: Actor, now: number): boolean {
     const name = nameOf(actor);
+    if (this.#windows.size >= actorsMax && !this.#windows.has(name)) return false;
     const window = this.#windows.get(name) ?? { actor, endsAt: now + windowMs, count: 0 };
     window.count += 1;
-    if (this.#windows.size < actorsMax || this.#windows.has(name)) this.#windows.set(name, window);
+    this.#windows.set(name, window);
     return window.count <= toldMax;
   }
 

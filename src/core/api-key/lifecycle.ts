@@ -57,6 +57,12 @@ export const rotationRefusal = (key: Lifecycle, now: number) => {
   return status === "disabled" ? refuse({ code: "key_disabled" }) : undefined;
 };
 
+/** So many of one lineage, and a revocation that takes them all along is still one short turn. */
+const inGraceMax = 50;
+
+export const tooManyInGrace = (lineage: readonly Lifecycle[], now: number) =>
+  lineage.filter((key) => isInGrace(key, now)).length >= inGraceMax ? refuse({ code: "too_many_in_grace" }) : undefined;
+
 /** Replaced, but its secret still works, or would if the key were enabled again. */
 export const isInGrace = (key: Lifecycle, now: number): boolean =>
   key.successor !== null && key.revokedAt === null && !isExpired(key, now) && !isRotatedOut(key, now);

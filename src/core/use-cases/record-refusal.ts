@@ -12,9 +12,10 @@ export interface RecordRefusal {
   readonly route: string;
 }
 
+/** Before the set-up nothing is written: not anybody who asks decides under which secrets a store begins. */
 export const recordRefusal =
   (ports: Ports) =>
   ({ code, route }: RecordRefusal, caller: Caller) => {
-    tellRefusal(ports, caller, code, route);
+    if (ports.settings.setUpAt() !== null) tellRefusal(ports, caller, code, route);
     return succeed({ code });
   };

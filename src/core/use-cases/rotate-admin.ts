@@ -3,7 +3,7 @@ import type { Caller } from "../access/caller.ts";
 import { endsLastOwner, findAdminToManage } from "../access/find-admin.ts";
 import { adminPrefix, hintOf } from "../api-key/key-string.ts";
 import { toTimestampOrNull } from "../api-key/key-view.ts";
-import { rotationRefusal } from "../api-key/lifecycle.ts";
+import { rotationRefusal, tooManyInGrace } from "../api-key/lifecycle.ts";
 import { replaceBy, succeedTo } from "../api-key/living-record.ts";
 import { subjectOfAdmin } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
@@ -24,7 +24,8 @@ export const rotateAdmin = (ports: Ports) => (command: RotateAdmin, caller: Call
   const { admin: old, tampered } = found.value;
   if (tampered) return refuse({ code: "tampered", id: old.id });
   const now = clock.now();
-  const refusal = rotationRefusal(old, now);
+  const lineage = () => admins.lineage(old.lineage).map(({ admin }) => admin);
+  const refusal = rotationRefusal(old, now) ?? tooManyInGrace(lineage(), now);
   if (refusal) return refusal;
 
   const bareId = mint.bareId();

@@ -2,7 +2,7 @@ import type { Caller } from "../access/caller.ts";
 import { findKeyToGrant } from "../access/find-key.ts";
 import { hintOf } from "../api-key/key-string.ts";
 import { toTimestampOrNull, viewOf, viewOfNew } from "../api-key/key-view.ts";
-import { rotationRefusal } from "../api-key/lifecycle.ts";
+import { rotationRefusal, tooManyInGrace } from "../api-key/lifecycle.ts";
 import { replaceBy, succeedTo } from "../api-key/living-record.ts";
 import { subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
@@ -23,7 +23,8 @@ export const rotateKey =
     if (!found.ok) return found;
     const now = clock.now();
     const old = found.value.key;
-    const refusal = rotationRefusal(old, now);
+    const lineage = () => apiKeys.lineage(old.lineage).map(({ key }) => key);
+    const refusal = rotationRefusal(old, now) ?? tooManyInGrace(lineage(), now);
     if (refusal) return refusal;
 
     const bareId = mint.bareId();

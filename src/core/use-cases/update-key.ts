@@ -9,9 +9,9 @@ import { update } from "../api-key/living-record.ts";
 import { mergePatch } from "../api-key/merge-patch.ts";
 import { metadataFault } from "../api-key/values.ts";
 import { differences, subjectOf } from "../audit-event.ts";
-import type { Ports } from "../ports.ts";
+import type { ApiKeys, Ports } from "../ports.ts";
 import { type Conditional, isMet } from "../precondition.ts";
-import { refuse, succeed } from "../result.ts";
+import { type Refusal, refuse, succeed } from "../result.ts";
 
 export interface UpdateKey extends Conditional {
   readonly type: "update-key";
@@ -45,6 +45,16 @@ const isPast = (expiresAt: number | null | undefined, now: number): boolean =>
 const mayTurn = (grants: readonly Grant[], before: ApiKey, after: ApiKey): boolean =>
   grants.some((grant) => [before, after].every((key) => mayGrant([grant], "keys:update", key, key.scopes)));
 
+/** That it is not in the version meant is told before that it was tampered with, as everywhere. */
+const staleBeforeTampered = <Found extends Refusal<{ readonly code: string }>>(
+  apiKeys: ApiKeys,
+  found: Found,
+  command: UpdateKey,
+) => {
+  const version = found.failure.code === "tampered" ? apiKeys.find(command.id)?.key.version : undefined;
+  return version === undefined || isMet(command, version) ? found : refuse({ code: "version_mismatch", version });
+};
+
 const refusalOf = (key: ApiKey, command: UpdateKey, now: number) => {
   if (!isMet(command, key.version)) return refuse({ code: "version_mismatch", version: key.version });
   if (key.revokedAt !== null) return refuse({ code: "key_revoked" });
@@ -59,7 +69,7 @@ export const updateKey =
     const { expiresAt } = command.changes;
     const staysExpired = found.ok && found.value.key.expiresAt === expiresAt;
     if (isPast(expiresAt, now) && !staysExpired) return refuse({ code: "expiry_in_the_past" });
-    if (!found.ok) return found;
+    if (!found.ok) return staleBeforeTampered(apiKeys, found, command);
     const { key } = found.value;
     const wanted = wantedOf(key, command);
     const detail = wanted.metadata && metadataFault(wanted.metadata);
