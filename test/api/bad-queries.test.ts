@@ -62,8 +62,10 @@ describe.each(routesWithQuery)("the query of $name", (route) => {
       expectInvalid(await send(manager, route, resources, { search }), { parameter: name }, name);
     }
   });
+});
 
-  it.runIf(route.parameters.includes("cursor"))("refuses cursors it never made", async () => {
+describe.each(everyRoute.filter(({ parameters }) => parameters.includes("cursor")))("$name", (route) => {
+  it("refuses cursors it never made", async () => {
     for (const cursor of ["a", "A".repeat(60), `${"A".repeat(59)}=`, "A".repeat(5000), resources.key.id]) {
       const answer = await send(manager, route, resources, { search: `?cursor=${cursor}` });
       expectProblem(answer, 400, "invalid_cursor", cursor);

@@ -18,14 +18,18 @@ export interface Reply {
   readonly body: string;
 }
 
-/** Sends the path as it is written: `fetch` resolves what stands in it. */
+/**
+ * Sends the path as it is written: `fetch` resolves what stands in it. The length is said because Node leaves it out with
+ * some methods, and the body would be read as the next request.
+ */
 export const send = (
   url: string,
   path: string,
   { method = "GET", headers = {}, body = "" }: { method?: string; headers?: OutgoingHttpHeaders; body?: string } = {},
 ): Promise<Reply> =>
   new Promise((resolve, fail) => {
-    const sent = request(url, { method, path, headers }, (response) => {
+    const length = body === "" ? {} : { "content-length": Buffer.byteLength(body) };
+    const sent = request(url, { method, path, headers: { ...headers, ...length } }, (response) => {
       const { statusCode: status = 0, headers: answered } = response;
       text(response).then((body) => resolve({ status, headers: answered, body }), fail);
     });
