@@ -33,5 +33,7 @@ export const workerdConfig = (include: string[], exclude: string[] = []) =>
       env: Object.fromEntries(passedOn),
       silent: "passed-only",
       maxWorkers: 2,
+      isolate: false,
+      setupFiles: ["./test/support/fresh-store.ts"],
     },
   });
