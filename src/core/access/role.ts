@@ -62,7 +62,7 @@ interface FindsRoles {
 }
 
 /** A role that may be given to somebody: built in, or stored as it was signed. */
-export const findRole = (roles: FindsRoles, name: string): Role | undefined => {
+const findRole = (roles: FindsRoles, name: string): Role | undefined => {
   const known = builtInRole(name);
   if (known) return known;
   const stored = roles.find(name);
