@@ -80,16 +80,26 @@ const check = <Value>(schema: Schema<Value>, input: unknown, place: Place): Chec
 export const checkBody = <Value>(schema: Schema<Value>, body: unknown): Checked<Value> =>
   check(schema, body, (path) => ({ pointer: pointerOf(path) }));
 
+/** More names than any route knows: none of them is looked at. */
+const parametersMax = 100;
+const tooMany: Fault = {
+  parameter: "",
+  code: "too_many",
+  detail: `a query may have ${parametersMax} parameters at most`,
+};
+
 /** Parameters arrive as lists: one that may be repeated stays a list, any other may be given once. */
 export const checkQuery = <Value>(
   schema: Schema<Value>,
   parameters: URLSearchParams,
   repeatable: readonly string[],
 ): Checked<Value> => {
+  const given = Map.groupBy(parameters, ([name]) => name);
+  if (given.size > parametersMax) return { ok: false, errors: [tooMany] };
   const input: Record<string, string | string[]> = Object.create(null);
   const errors: Fault[] = [];
-  for (const name of new Set(parameters.keys())) {
-    const values = parameters.getAll(name);
+  for (const [name, pairs] of given) {
+    const values = pairs.map(([, value]) => value);
     const parameter = parameterName(name);
     if (repeatable.includes(name)) input[name] = values;
     else if (values.length === 1) input[name] = values[0] ?? "";
@@ -98,7 +108,7 @@ export const checkQuery = <Value>(
       errors.push({ parameter, code: "invalid", detail: "holds characters that are not text" });
     }
   }
-  if (errors.length > 0) return { ok: false, errors };
+  if (errors.length > 0) return { ok: false, errors: errors.slice(0, errorsMax) };
   return check(schema, { ...input }, (path) => ({ parameter: parameterName(String(path[0] ?? "")) }));
 };
 

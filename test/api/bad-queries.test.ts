@@ -1,4 +1,4 @@
-import { beforeAll, describe, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { type Manager, startManager } from "../support/manager.ts";
 import { expectInvalid, expectProblem, expectRefusal } from "../support/problems.ts";
 import { everyRoute, makeResources, type Resources, send } from "../support/route-examples.ts";
@@ -62,6 +62,15 @@ describe.each(routesWithQuery)("the query of $name", (route) => {
       expectInvalid(await send(manager, route, resources, { search }), { parameter: name }, name);
     }
   });
+});
+
+it.each(everyRoute)("$name refuses a query of more names than anybody needs, and tells of few", async (route) => {
+  const names = Array.from({ length: 10_000 }, (_, index) => `a${index}`);
+  const many = await send(manager, route, resources, { search: `?${names.join("&")}` });
+  expect([many.status, many.body.errors]).toEqual([400, [expect.objectContaining({ code: "too_many" })]]);
+  const twice = names.slice(0, 90).flatMap((name) => [name, name]);
+  const told = await send(manager, route, resources, { search: `?${twice.join("&")}` });
+  expect([told.status, told.body.errors.length]).toEqual([400, 20]);
 });
 
 describe.each(everyRoute.filter(({ parameters }) => parameters.includes("cursor")))("$name", (route) => {

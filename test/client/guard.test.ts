@@ -83,6 +83,35 @@ describe("a guarded handler", () => {
     expect(seen[2]?.headers.get("Authorization")).toBeNull();
   });
 
+  it("takes it out of every header it stands in, and out of whatever a runtime hides in the request", async () => {
+    const seen: Request[] = [];
+    const options = { keys: saying(accepted), stripCredential: true, headers: ["X-API-Key"] };
+    const look = (request: Request) => {
+      seen.push(request);
+      return new Response("in");
+    };
+    const both = { "X-API-Key": key, Authorization: `Bearer ${key}`, "X-Other": "stays" };
+    const hidden = Symbol("state");
+    const request = Object.assign(new Request(url, { headers: both }), {
+      [hidden]: { headers: both },
+      params: { id: "7" },
+    });
+    await guard(options, look)(request, env, {});
+
+    expect([...(seen[0]?.headers ?? [])].map(([name]) => name)).toEqual(["x-other"]);
+    expect(Reflect.ownKeys(seen[0] ?? {})).not.toContain(hidden);
+    expect(seen[0]).toMatchObject({ params: { id: "7" } });
+  });
+
+  it("does not start where a list of needs is there and is none", () => {
+    for (const name of ["scopes", "anyScope", "prefixes"]) {
+      for (const slip of [undefined, null]) {
+        const options = { keys: saying(accepted), [name]: slip } as never;
+        expect(() => guard(options, () => new Response("in"))).toThrow(name);
+      }
+    }
+  });
+
   it("keeps method and body of a request whose key it takes out", async () => {
     const echo = guard({ keys: saying(accepted), stripCredential: true }, async (request) =>
       Response.json([request.method, await request.text(), request.headers.has("X-API-Key")]),

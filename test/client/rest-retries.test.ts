@@ -60,6 +60,15 @@ describe("a create", () => {
   });
 });
 
+describe("a call of a route by its path", () => {
+  it("carries the Idempotency-Key it is given", async () => {
+    const { latchkey } = await startClient();
+    const call = { method: "POST", path: "/v1/keys", body: { name: "A", owner: "o" }, idempotencyKey: "mine" } as const;
+    const [one, other] = [await latchkey.send<{ id: string }>(call), await latchkey.send<{ id: string }>(call)];
+    expect(one.id).toBe(other.id);
+  });
+});
+
 describe("trying again", () => {
   it.each([429, 502, 503, 504])("follows a %i", async (status) => {
     const { latchkey, sent } = await startClient(faulty(answering(status)));

@@ -280,6 +280,28 @@ export const bindingsContract = (start: () => Promise<BoundManager>): void => {
       expect(await manager.issuer({ ...asIssuer, scopes: ["x"] }).rotate({ id })).toMatchObject(exceeds);
     });
 
+    it("shows nobody's keys to whoever lost the owner on the way", async () => {
+      const issuer = (await start()).issuer(asIssuer);
+      const { id } = await made(issuer);
+      const lost = { owner: undefined } as never as { owner: string };
+      for (const call of [
+        () => issuer.list(lost),
+        () => issuer.list({ owner: [] }),
+        () => issuer.get({ id, ...lost }),
+        () => issuer.rotate({ id, ...lost }),
+        () => issuer.revoke({ id, ...lost }),
+      ]) {
+        expect(await call()).toMatchObject({ ok: false, code: "invalid_request" });
+      }
+    });
+
+    it("rotates no further while fifty keys of the lineage are in grace", async () => {
+      const issuer = (await start()).issuer(asIssuer);
+      let { id } = await made(issuer);
+      for (let made = 0; made < 50; made += 1) ({ id } = await rotated(issuer, id, 3600));
+      expect(await issuer.rotate({ id })).toMatchObject({ ok: false, code: "too_many_in_grace", httpStatus: 409 });
+    });
+
     it("takes a key of another owner than the one named for one that does not exist", async () => {
       const issuer = (await start()).issuer(asIssuer);
       const { id } = await made(issuer, { owner: "acct_1" });

@@ -18,6 +18,10 @@ export const credentialOf = (headers: Headers, names: readonly string[] = usualH
   return given.size > 1 || key.includes(",") ? "several" : { key };
 };
 
+/** Other headers in which the client sent the same key. */
+const namesOfHolders = (headers: Headers, key: string): string[] =>
+  [...headers].filter(([, value]) => value.includes(key)).map(([name]) => name);
+
 /** A router may hand on a proxy of the request, which cannot be copied as it is: then its members are. */
 const copyOf = (request: Request, headers: Headers): Request => {
   try {
@@ -27,15 +31,20 @@ const copyOf = (request: Request, headers: Headers): Request => {
   }
 };
 
+/** Members with a name of their own: those under symbols are the runtime's, in some with the headers and the key in them. */
+const writtenOn = (request: object): object =>
+  Object.fromEntries(Object.entries(request).filter(([name]) => name !== "proxy"));
+
 /** The same request without a key. What a router has written on it (its parameters, say) stays there. */
 export const withoutCredential = <Incoming extends Request>(
   request: Incoming,
   names: readonly string[] = usualHeaders,
 ): Incoming => {
   const headers = new Headers(request.headers);
+  const found = credentialOf(headers, names);
   for (const name of names) {
     if (!isAuthorization(name) || valueIn(headers, name) !== "") headers.delete(name);
   }
-  const { proxy: _holdsTheKey, ...written } = request as Incoming & { readonly proxy?: unknown };
-  return Object.assign(copyOf(request, headers), written) as unknown as Incoming;
+  if (typeof found === "object") for (const name of namesOfHolders(headers, found.key)) headers.delete(name);
+  return Object.assign(copyOf(request, headers), writtenOn(request)) as Incoming;
 };

@@ -72,6 +72,11 @@ export const isScope = (scope: string): boolean => scopePattern.test(scope);
 /** A mistake in the options is one at every request: better that the Worker does not start. */
 export const checkOptions = <Env, Incoming extends Request>(options: GuardOptions<Env, Incoming>): void => {
   const { scopes, anyScope, headers, realm = "latchkey", timeoutSeconds = 5 } = options;
+  for (const name of ["scopes", "anyScope", "prefixes"] as const) {
+    // Somebody meant a list and has none, by a slip: to ask for nothing would let everybody in.
+    if (Object.hasOwn(options, name) && options[name] == null)
+      throw new TypeError(`${name} is there but ${options[name]}`);
+  }
   for (const list of [scopes, anyScope]) {
     if (list === undefined || typeof list === "function") continue;
     const wrong = list.find((scope) => !isScope(scope));

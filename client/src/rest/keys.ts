@@ -62,7 +62,13 @@ export const keysOf = (send: Send) => ({
 
   /** Each key is judged by itself. */
   bulk: async (body: BulkKeysRequest, options: CallOptions = {}) =>
-    send<BulkResults>({ method: "POST", path: "/v1/keys/bulk", body, isRepeatable: true, ...options }),
+    send<BulkResults>({
+      method: "POST",
+      path: "/v1/keys/bulk",
+      body,
+      isRepeatable: body.action === "revoke",
+      ...options,
+    }),
 
   /** How validations of it ended, hour by hour. */
   usage: async (id: string, query: GetKeyUsageQuery = {}, options: CallOptions = {}) =>

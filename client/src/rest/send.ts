@@ -62,7 +62,9 @@ const headersOf = (call: Call, adminKey: string): Headers => {
   const headers = new Headers({ Authorization: `Bearer ${adminKey}`, Accept: "application/json" });
   if (call.body !== undefined) headers.set("Content-Type", "application/json");
   if (call.ifVersion !== undefined) headers.set("If-Match", `"${call.ifVersion}"`);
-  if (call.onceOnly) headers.set("Idempotency-Key", call.idempotencyKey ?? crypto.randomUUID());
+  if (call.onceOnly || call.idempotencyKey !== undefined) {
+    headers.set("Idempotency-Key", call.idempotencyKey ?? crypto.randomUUID());
+  }
   return headers;
 };
 

@@ -48,8 +48,8 @@ const truth: Rule = (value) => typeof value === "boolean";
 const idempotencyKey = { rule: matching(/^[\x21-\x7e]{1,255}$/) };
 const ifVersion = { rule: whole(1, Number.MAX_SAFE_INTEGER) };
 const onOne = { id: { rule: isText, isRequired: true }, owner: { rule: isText } };
-const either = (rule: Rule): Rule => {
-  return (value) => rule(value) || listOf(rule, 20)(value);
+const either = (rule: Rule, least = 0): Rule => {
+  return (value) => rule(value) || listOf(rule, 20, least)(value);
 };
 
 const prefixGlobs = { rule: listOf(matching(/^[a-z0-9_*]{1,64}$/), 64) };
@@ -78,7 +78,7 @@ const create: Rules = {
 const list: Rules = {
   limit: { rule: (value) => /^[1-9]\d{0,2}$/.test(String(value)) && Number(value) <= 200 },
   cursor: { rule: isText },
-  owner: { rule: either(owner) },
+  owner: { rule: either(owner, 1) },
   status: { rule: either(matching(/^(revoked|expired|rotated|disabled|rotating|active)$/)) },
   prefix: { rule: either(matching(/^[a-z][a-z0-9]{0,15}(_[a-z0-9]{1,16})?$/)) },
   scope: { rule: either(grantedScope) },
@@ -108,6 +108,9 @@ export const faultsOf = (rules: Rules, value: unknown): Fault[] => {
   const members = value as Readonly<Record<string, unknown>>;
   const unknown = Object.keys(members).filter((name) => !Object.hasOwn(rules, name));
   const wrong = Object.entries(rules).flatMap(([name, { rule, isRequired = false }]) => {
+    // Whoever lost the owner on the way must not be shown everybody's.
+    if (name === "owner" && Object.hasOwn(members, name) && members[name] === undefined)
+      return [{ name, code: "invalid" }];
     if (members[name] !== undefined) return rule(members[name]) ? [] : [{ name, code: "invalid" }];
     return isRequired ? [{ name, code: "required" }] : [];
   });

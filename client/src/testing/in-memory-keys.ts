@@ -27,7 +27,7 @@ export interface InMemoryKeys {
   setDown(isDown: boolean): void;
 }
 
-/** What a binding passes on: a copy, without what is undefined, as over RPC. */
+/** What a binding passes on: a copy. */
 const passedOn = <Value>(value: Value): Value => structuredClone(value);
 
 /** An in-memory double of the manager's bindings: the same questions, the same answers, no manager. */

@@ -94,12 +94,16 @@ const get = (store: Store, props: IssuerProps, call: GetCall): IssuerAnswer<Key>
   return key ? succeed(viewOf(key, store.now())) : notFound(call.id);
 };
 
-const rotationRefusal = (key: HeldKey, now: number): IssuerRefusal | undefined => {
+const inGraceMax = 50;
+
+const rotationRefusal = (store: Store, key: HeldKey, now: number): IssuerRefusal | undefined => {
   const status = statusOf(key, now);
   if (status === "revoked") return refuse("key_revoked", 409);
   if (status === "expired") return refuse("key_expired", 409);
   if (key.successor !== null) return refuse("already_rotated", 409, { successor: key.successor });
-  return status === "disabled" ? refuse("key_disabled", 409) : undefined;
+  if (status === "disabled") return refuse("key_disabled", 409);
+  const inGrace = [...store.keys.values()].filter((one) => one.lineage === key.lineage && isInGrace(one, now));
+  return inGrace.length >= inGraceMax ? refuse("too_many_in_grace", 409) : undefined;
 };
 
 const rotate = (store: Store, props: IssuerProps, call: RotateCall): IssuerAnswer<KeyRotated> => {
@@ -109,7 +113,8 @@ const rotate = (store: Store, props: IssuerProps, call: RotateCall): IssuerAnswe
   if (!old) return notFound(call.id);
   if (!mayGrant(props, old.scopes)) return refuse("exceeds_grantor", 403);
   const refusal =
-    mismatch(call, old) ?? (old.isTampered ? refuse("tampered", 409, { id: old.id }) : rotationRefusal(old, now));
+    mismatch(call, old) ??
+    (old.isTampered ? refuse("tampered", 409, { id: old.id }) : rotationRefusal(store, old, now));
   if (refusal) return refusal;
   const minted = store.mint(old.prefix);
   const successor = store.save({ ...old, ...newLife(now), ...minted, predecessor: old.id });

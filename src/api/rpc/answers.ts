@@ -38,6 +38,7 @@ export type IssuerCode = Extract<
   | "key_expired"
   | "already_rotated"
   | "key_disabled"
+  | "too_many_in_grace"
   | "idempotency_spent"
   | "version_mismatch"
   | "payload_too_large"
