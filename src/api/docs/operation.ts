@@ -53,7 +53,7 @@ const bodySchemaOf = (document: OpenApiDocument, { requestBody }: Operation): Sc
 export const operationsOf = (document: OpenApiDocument): Operation[] =>
   Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, written]) => {
-      const operation = written as unknown as Operation;
+      const operation = resolved<Operation>(document, written);
       const bodySchema = bodySchemaOf(document, operation);
       return {
         ...operation,

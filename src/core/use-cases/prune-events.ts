@@ -1,3 +1,4 @@
+import { dayMs } from "../api-key/standing.ts";
 import type { Ports } from "../ports.ts";
 import { succeed } from "../result.ts";
 
@@ -7,7 +8,6 @@ export interface PruneEvents {
   readonly retentionDays: number;
 }
 
-const dayMs = 86_400_000;
 const prunedAtOnce = 1000;
 
 /** A bounded number at a time, the oldest first; answers whether there is more to do at once, and what comes due next. */

@@ -1,7 +1,8 @@
 import type { Caller } from "../access/caller.ts";
 import type { StoredApiKey } from "../api-key/api-key.ts";
-import type { KeySearch } from "../api-key/key-search.ts";
+import { anyKey, type KeySearch } from "../api-key/key-search.ts";
 import { statusOf } from "../api-key/lifecycle.ts";
+import { dayMs } from "../api-key/standing.ts";
 import { subjectOf } from "../audit-event.ts";
 import type { Ports } from "../ports.ts";
 import { succeed } from "../result.ts";
@@ -12,16 +13,7 @@ export interface PurgeRotatedKeys {
   readonly retentionDays: number;
 }
 
-const dayMs = 86_400_000;
-const rotated: KeySearch = {
-  ids: [],
-  owners: [],
-  statuses: ["rotated"],
-  prefixes: [],
-  scopes: [],
-  lineages: [],
-  words: [],
-};
+const rotated: KeySearch = { ...anyKey, statuses: ["rotated"] };
 
 const boundedPart = (keys: Iterable<StoredApiKey>, count: number): StoredApiKey[] => {
   const part: StoredApiKey[] = [];
