@@ -11,6 +11,7 @@ import { RefusedAttempts } from "./core/access/refused-attempts.ts";
 import { succeed } from "./core/result.ts";
 import type { Bindings } from "./infrastructure/bindings.ts";
 import { frame } from "./infrastructure/crypto/frame.ts";
+import { heldSecretsOf } from "./infrastructure/crypto/keyring.ts";
 import { sha256, toHex } from "./infrastructure/crypto/primitives.ts";
 import { type Configured, Deployment } from "./infrastructure/deployment.ts";
 import { decodeCursor, encodeCursor } from "./infrastructure/list-cursor.ts";
@@ -25,6 +26,8 @@ const readyServices = ({ keyring, manager, frontDoor }: Configured): ReadyServic
   authenticate: (keyString, origin) => frontDoor.authenticate(keyString, origin),
   authenticateSession: (token, origin) => frontDoor.authenticateSession(token, origin),
   streamEvents: (command, caller) => manager.streamEvents(command, caller),
+  heldSecrets: heldSecretsOf(keyring),
+  secretSources: async () => [],
   encodeCursor: (scope, position) => encodeCursor(keyring.hmac, scope, position),
   decodeCursor: (scope, cursor) => decodeCursor(keyring.hmac, scope, cursor),
 });

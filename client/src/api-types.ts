@@ -528,6 +528,26 @@ export interface RecoverOwnerRequest {
   readonly name?: string | undefined;
 }
 
+/** How far all records are on their way to the present secrets. */
+export interface Reencryption {
+  /** `idle`: none was started since the present secrets are in use. `paused`: by an admin, or because of `missingSecrets`. */
+  readonly state: "idle" | "running" | "paused" | "done" | (string & {});
+  /** Records made anew under the present secrets so far. */
+  readonly moved: number;
+  /** Records that are still under others, but for those in quarantine. */
+  readonly left: number;
+  /** Records that are not as they were written, and stay as they are: by id, or by table and place. The first 500 of each object. */
+  readonly quarantined: readonly string[];
+  /** How many they are. */
+  readonly quarantinedCount: number;
+  /** Fingerprints of secrets that records are under and that are not configured. */
+  readonly missingSecrets: readonly string[];
+  /** Records made anew in a second, on average; 0 while nothing runs. */
+  readonly perSecond: number;
+  /** At that rate; null where nothing can be said. An object that is to begin yet is not known. */
+  readonly secondsLeft: number | null;
+}
+
 /** The key is not good, or not for what was asked. */
 export interface Refused {
   readonly valid: false;
@@ -688,6 +708,34 @@ export interface SaveRoleRequest {
     | undefined;
 }
 
+/** One of the manager's own secrets, past or present. */
+export interface SecretFingerprint {
+  /** Of ENCRYPTION_KEY or of HMAC_SECRET. */
+  readonly kind: "encryption" | "hmac" | (string & {});
+  /** 16 hexadecimal digits; `npm run secrets -- fingerprint` tells them of a file. */
+  readonly fingerprint: string;
+  /** What it is to the deployment that answers. */
+  readonly configured: "primary" | "fallback" | "absent" | (string & {});
+  /** When something was first written under it; null: never. */
+  readonly adoptedAt: string | null;
+  /** How many records it still protects, in all objects together. */
+  readonly records: number;
+  /** True: it is a fallback, and nothing needs it any more. Taking it away harms nothing. */
+  readonly removable: boolean;
+}
+
+/** Where one of the manager's own secrets comes from. */
+export interface SecretSource {
+  /** The setting: `ENCRYPTION_KEY`, `HMAC_SECRET`, or one of them with `_FALLBACK`. */
+  readonly name: string;
+  /** Where it comes from. There may be new sources. */
+  readonly servedBy: "worker_secret" | "secrets_store" | (string & {});
+  /** As it was read for this answer: `changed` is another value than the one in use, which the next deployment takes up; `unavailable` cannot be read now. */
+  readonly health: "ok" | "changed" | "unavailable" | (string & {});
+  /** What is worth knowing of it, in words. */
+  readonly note: string | null;
+}
+
 /** Somebody's visit to the dashboard. */
 export interface Session {
   /** Names this session; the cookie carries its secret. */
@@ -732,6 +780,19 @@ export interface SetUpRequest {
   readonly name?: string | undefined;
 }
 
+/** One of the objects that keys are spread over. */
+export interface Shard {
+  /** Its name. */
+  readonly object: string;
+  /** How many keys it holds, whatever their status. */
+  readonly keys: number;
+}
+
+export interface StartReencryptionRequest {
+  /** Default `start`. */
+  readonly action?: "start" | "pause" | undefined;
+}
+
 /** Figures about the keys the caller may see. */
 export interface Statistics {
   readonly keys: KeyCounts;
@@ -774,6 +835,18 @@ export interface Subject {
   readonly owner?: string | undefined;
   /** The prefix of the key. */
   readonly prefix?: string | undefined;
+}
+
+/** How the manager is set up, and how it is. */
+export interface System {
+  /** Of the software. */
+  readonly version: string;
+  /** Every shard that ever held a key. */
+  readonly shards: readonly Shard[];
+  /** Of the secrets that are given, as this isolate sees them. */
+  readonly sources: readonly SecretSource[];
+  /** The configured ones of each kind first. */
+  readonly fingerprints: readonly SecretFingerprint[];
 }
 
 export interface UpdateAdminRequest {

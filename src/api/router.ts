@@ -19,10 +19,12 @@ import { getKeyUsage } from "./routes/get-key-usage.ts";
 import { getMe } from "./routes/get-me.ts";
 import { getOpenApi } from "./routes/get-openapi.ts";
 import { getReadiness } from "./routes/get-readiness.ts";
+import { getReencryption } from "./routes/get-reencryption.ts";
 import { getRole } from "./routes/get-role.ts";
 import { getSession } from "./routes/get-session.ts";
 import { getSetUp } from "./routes/get-set-up.ts";
 import { getStats } from "./routes/get-stats.ts";
+import { getSystem } from "./routes/get-system.ts";
 import { introspectKey } from "./routes/introspect-key.ts";
 import { listAdmins } from "./routes/list-admins.ts";
 import { listEvents } from "./routes/list-events.ts";
@@ -36,6 +38,7 @@ import { rotateAdmin, rotateMe } from "./routes/rotate-admin.ts";
 import { rotateKey } from "./routes/rotate-key.ts";
 import { saveRole } from "./routes/save-role.ts";
 import { setUp } from "./routes/set-up.ts";
+import { startReencryption } from "./routes/start-reencryption.ts";
 import { startSession } from "./routes/start-session.ts";
 import { updateAdmin } from "./routes/update-admin.ts";
 import { updateKey } from "./routes/update-key.ts";
@@ -83,6 +86,9 @@ export const routes: readonly Route[] = [
   getSetUp,
   setUp,
   recoverOwner,
+  getSystem,
+  getReencryption,
+  startReencryption,
   getHome,
   getHealth,
   getReadiness,

@@ -4,11 +4,19 @@ import type { ListScope } from "../core/list-scope.ts";
 import type { Refusal, Success } from "../core/result.ts";
 import type { SettingProblem } from "../core/setting-problem.ts";
 import type { EventView } from "../core/stored-event.ts";
+import type { HeldSecrets } from "../core/system-report.ts";
 import type { ListEvents } from "../core/use-cases/list-events.ts";
 import type { Answer, KeyManager, Unready } from "../core/use-cases.ts";
 
 /** Where a request comes from. */
 type Origin = Pick<Caller, "requestId" | "ip">;
+
+interface SecretSourceReport {
+  readonly name: string;
+  readonly servedBy: "worker_secret" | "secrets_store";
+  readonly health: "ok" | "changed" | "unavailable";
+  readonly note: string | null;
+}
 
 /** What the API needs once the settings are in order. */
 export interface ReadyServices {
@@ -21,6 +29,10 @@ export interface ReadyServices {
     command: ListEvents,
     caller: Caller,
   ): Promise<Success<AsyncIterableIterator<readonly EventView[]>> | Refusal<Unready>>;
+  /** The manager's own secrets, by fingerprint. */
+  readonly heldSecrets: HeldSecrets;
+  /** Where they come from, read anew for this answer. */
+  secretSources(): Promise<readonly SecretSourceReport[]>;
   /** A position is where a list goes on: an id's 20 characters, a name. */
   encodeCursor(scope: ListScope, position: string): string;
   decodeCursor(scope: ListScope, cursor: string): string | undefined;

@@ -22,7 +22,9 @@ export type EventType =
   | "role.deleted"
   | "setup.completed"
   | "access.refused"
-  | "access.refusals_suppressed";
+  | "access.refusals_suppressed"
+  | "system.reencrypt_started"
+  | "system.reencrypt_finished";
 
 interface EventSubject {
   readonly kind: "key" | "admin" | "role" | "system";

@@ -9,7 +9,8 @@ import type { KeyFigures } from "./api-key/standing.ts";
 import type { AuditEvent, EventType } from "./audit-event.ts";
 import type { EventPosition } from "./event-position.ts";
 import type { KeptAnswer } from "./kept-answer.ts";
-import type { Primaries, Register, ShardCounts } from "./register.ts";
+import type { RecordPlace, Reencryption, RenewedPart } from "./reencryption.ts";
+import type { AdoptedSecret, Primaries, Register, ShardCounts } from "./register.ts";
 import type { StoredEvent } from "./stored-event.ts";
 import type { HourOfValidations, Outcome } from "./validation-counts.ts";
 import type { VerifiedChain } from "./verified-chain.ts";
@@ -32,6 +33,7 @@ export interface Ports {
   readonly refusedAttempts: RefusedAttempts;
   readonly validations: Validations;
   readonly keyTally: KeyTally;
+  readonly protection: Protection;
   readonly limits: Limits;
 }
 
@@ -142,6 +144,9 @@ export interface Settings {
   /** How far this object's last clearing of rotated keys came; null where there was none. */
   purge(): PurgePosition | null;
   recordPurge(position: PurgePosition): void;
+  /** Null where none was asked for, or where the record of it is not the one that was signed. */
+  reencryption(): Reencryption | null;
+  recordReencryption(run: Reencryption): void;
   register(): Register;
   /** Takes these primaries in among the adopted ones if this object holds them too; false where it does not. */
   adopt(primaries: Primaries): boolean;
@@ -174,7 +179,25 @@ export interface KeyTally {
   figures(): { readonly figures: KeyFigures; readonly complete: boolean };
 }
 
+export interface Protection {
+  /** The name of this object. */
+  readonly object: string;
+  /** The secrets it writes under. */
+  primaries(): Primaries;
+  /** Every secret it ever wrote under, and how many of its records each protects. */
+  secrets(): readonly AdoptedSecret[];
+  /**
+   * Looks at so many records behind that place, at most, and makes those that are not under the primaries anew under
+   * them, after their old signature, verifier and envelope were found to hold.
+   */
+  renew(after: RecordPlace | null, atMost: number): RenewedPart;
+  /** From now on a record that names another secret than the primaries is none of ours. */
+  retireOthers(): void;
+}
+
 export interface Limits {
   /** How many rows one list command looks at before it answers with what it has. */
   readonly examinedRowsMax: number;
+  /** How many records one step of a re-encryption looks at, in one turn. */
+  readonly renewedRowsMax: number;
 }

@@ -23,3 +23,15 @@ export interface Primaries {
   readonly encryption: string;
   readonly hmac: string;
 }
+
+export type SecretKind = "encryption" | "hmac";
+
+/** A secret that an object has written under. */
+export interface AdoptedSecret {
+  readonly kind: SecretKind;
+  readonly fingerprint: string;
+  readonly adoptedAt: number;
+  /** Everything was looked at, and nothing is under it any more. */
+  readonly isRetired: boolean;
+  readonly records: number;
+}

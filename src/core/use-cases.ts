@@ -21,16 +21,19 @@ import { getKeyUsage } from "./use-cases/get-key-usage.ts";
 import { getRole } from "./use-cases/get-role.ts";
 import { getSetUp } from "./use-cases/get-set-up.ts";
 import { getStats } from "./use-cases/get-stats.ts";
+import { getSystem } from "./use-cases/get-system.ts";
 import { listAdmins } from "./use-cases/list-admins.ts";
 import { listEvents } from "./use-cases/list-events.ts";
 import { listKeys } from "./use-cases/list-keys.ts";
 import { listRoles } from "./use-cases/list-roles.ts";
+import { pauseReencryption } from "./use-cases/pause-reencryption.ts";
 import { pruneEvents } from "./use-cases/prune-events.ts";
 import { purgeRotatedKeys } from "./use-cases/purge-rotated-keys.ts";
 import { readRegister } from "./use-cases/read-register.ts";
 import { recordRefusal } from "./use-cases/record-refusal.ts";
 import { recordShards } from "./use-cases/record-shards.ts";
 import { recoverOwner } from "./use-cases/recover-owner.ts";
+import { reencryptRecords } from "./use-cases/reencrypt-records.ts";
 import { revealKey } from "./use-cases/reveal-key.ts";
 import { revokeAdmin } from "./use-cases/revoke-admin.ts";
 import { revokeKey } from "./use-cases/revoke-key.ts";
@@ -38,6 +41,7 @@ import { rotateAdmin } from "./use-cases/rotate-admin.ts";
 import { rotateKey } from "./use-cases/rotate-key.ts";
 import { saveRole } from "./use-cases/save-role.ts";
 import { setUp } from "./use-cases/set-up.ts";
+import { startReencryption } from "./use-cases/start-reencryption.ts";
 import { startSession } from "./use-cases/start-session.ts";
 import { tellSuppressedRefusals } from "./use-cases/tell-suppressed-refusals.ts";
 import { updateAdmin } from "./use-cases/update-admin.ts";
@@ -65,16 +69,19 @@ export const useCases = (ports: Ports) =>
     "get-role": getRole(ports),
     "get-set-up": getSetUp(ports),
     "get-stats": getStats(ports),
+    "get-system": getSystem(ports),
     "list-admins": listAdmins(ports),
     "list-events": listEvents(ports),
     "list-keys": listKeys(ports),
     "list-roles": listRoles(ports),
+    "pause-reencryption": pauseReencryption(ports),
     "prune-events": pruneEvents(ports),
     "purge-rotated-keys": purgeRotatedKeys(ports),
     "read-register": readRegister(ports),
     "record-refusal": recordRefusal(ports),
     "record-shards": recordShards(ports),
     "recover-owner": recoverOwner(ports),
+    "reencrypt-records": reencryptRecords(ports),
     "reveal-key": revealKey(ports),
     "revoke-admin": revokeAdmin(ports),
     "revoke-key": revokeKey(ports),
@@ -82,6 +89,7 @@ export const useCases = (ports: Ports) =>
     "rotate-key": rotateKey(ports),
     "save-role": saveRole(ports),
     "set-up": setUp(ports),
+    "start-reencryption": startReencryption(ports),
     "start-session": startSession(ports),
     "tell-suppressed-refusals": tellSuppressedRefusals(ports),
     "update-admin": updateAdmin(ports),

@@ -25,6 +25,7 @@ type CommandOnKey = Extract<
   Command,
   { readonly id: string; readonly type: `${string}-key` | `${string}-rotation` | "get-key-usage" }
 >;
+type CommandToAll = Extract<Command, { readonly type: "get-system" | `${"pause" | "start"}-reencryption` }>;
 type RegisterUnread = Extract<Answer<"read-register">, { ok: false }>;
 
 /** Sends a command to the object, or the objects, that hold what it is about. Nothing else knows about shards. */
@@ -59,6 +60,10 @@ export class KeyManagerClient implements KeyManager {
         return this.#getSetUp(command, caller);
       case "get-stats":
         return this.#getStats(command, caller);
+      case "get-system":
+      case "pause-reencryption":
+      case "start-reencryption":
+        return this.#everywhere(command, caller);
       case "list-events":
         return this.#events.list(command, caller);
       case "list-keys":
@@ -173,6 +178,25 @@ export class KeyManagerClient implements KeyManager {
       parts.push(answer.value);
     }
     return succeed(sumStatistics(parts));
+  }
+
+  /** The admin object first: its primaries are the ones that every other object is to come to. */
+  async #everywhere(command: CommandToAll, caller: Caller): Promise<Answer<CommandToAll["type"]>> {
+    const first = await sendToObject<CommandToAll["type"]>(this.#objects, adminObjectName, command, caller);
+    if (!first.ok) return first;
+    const shards = await this.#shards();
+    if ("ok" in shards) return shards;
+    const [authority] = first.value;
+    const aimed = "target" in command ? { ...command, target: authority?.primaries ?? null } : command;
+    const answers = await Promise.all(
+      shards.map((shard) => sendToObject<CommandToAll["type"]>(this.#objects, shard, aimed, caller)),
+    );
+    const reports = [...first.value];
+    for (const answer of answers) {
+      if (!answer.ok) return answer;
+      reports.push(...answer.value);
+    }
+    return succeed(reports);
   }
 
   /** Every shard that may hold a key. */

@@ -18,12 +18,15 @@ import { readWorkerSecrets } from "./secrets/worker-secrets.ts";
 import { sendToObject } from "./send-to-object.ts";
 import { migrate } from "./sqlite/migrations.ts";
 
-const theWorld: World = { machineTime: () => Date.now(), limits: { examinedRowsMax: 5000 } };
+const theWorld: World = { machineTime: () => Date.now(), limits: { examinedRowsMax: 5000, renewedRowsMax: 50 } };
 
 const flushDelayMs = 10_000;
 const purgePauseMs = 86_400_000;
 const pruningPauseMs = 86_400_000;
 const clearingPauseMs = 3_600_000;
+/** A step of a re-encryption holds an object for some 10 ms; then it serves whoever waits. */
+const stepPauseMs = 20;
+const stepsPerAlarm = 100;
 
 /** Under secrets that are new to an object these may go on; anything else has to ask the admin object first. */
 const reading: ReadonlySet<CommandType> = new Set([
@@ -35,6 +38,7 @@ const reading: ReadonlySet<CommandType> = new Set([
   "get-role",
   "get-set-up",
   "get-stats",
+  "get-system",
   "list-admins",
   "list-events",
   "list-keys",
@@ -54,7 +58,8 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   readonly #auditRetentionDays: number | null;
   readonly #usageRetentionDays: number | null;
   readonly #machineTime: () => number;
-  #isAlarmSet = false;
+  /** No later than this an alarm will ring, as far as memory goes. */
+  #alarmAt = Number.POSITIVE_INFINITY;
   #alarmSetting = Promise.resolve();
   #clearAgainAt = 0;
   #pruneAgainAt = 0;
@@ -89,6 +94,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
       if (parts.hasUnwritten) this.#wakeIn(flushDelayMs);
       else if (caller.idempotencyKey !== null || command.type === "start-session") this.#wakeIn(clearingPauseMs);
       if (!reading.has(command.type)) this.#planPruning();
+      if (parts.isReencrypting) this.#wakeIn(command.type === "start-reencryption" ? 0 : flushDelayMs);
       return answer;
     } catch (error) {
       if (!(error instanceof SecretMissing)) throw error;
@@ -96,9 +102,9 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     }
   }
 
-  /** Writes down what memory holds and clears away what is long over. No verdict depends on it. */
+  /** Writes down what memory holds, clears away what is long over, and re-encrypts. No verdict depends on it. */
   override async alarm(): Promise<void> {
-    this.#isAlarmSet = false;
+    this.#alarmAt = Number.POSITIVE_INFINITY;
     this.#isPruningAhead = false;
     const parts = this.#parts;
     if ("unready" in parts || ["foreign", "altered"].includes(parts.adopted.standing())) return;
@@ -109,6 +115,19 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     this.#clearEnded(parts);
     this.#clearValidations(parts);
     this.#prune(parts);
+    if (parts.isReencrypting) await this.#reencrypt();
+  }
+
+  /** The next alarm is set before the first step, so whatever happens on the way the run goes on. */
+  async #reencrypt(): Promise<void> {
+    this.#wakeIn(flushDelayMs);
+    await this.#alarmSetting;
+    for (let step = 0; step < stepsPerAlarm; step += 1) {
+      const answer = await this.execute({ type: "reencrypt-records" }, systemCaller);
+      if (!answer.ok || answer.value !== "running") return;
+      await scheduler.wait(stepPauseMs);
+    }
+    this.#wakeIn(0);
   }
 
   /** Nothing is read or written under secrets that are not the adopted ones. */
@@ -192,15 +211,16 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   }
 
   #wakeIn(milliseconds: number): void {
-    if (this.#isAlarmSet) return;
-    this.#isAlarmSet = milliseconds === flushDelayMs;
-    this.#inTurn(() => this.#wakeNoLaterThan(Date.now() + milliseconds));
+    const time = Date.now() + milliseconds;
+    if (time >= this.#alarmAt) return;
+    this.#alarmAt = time;
+    this.#inTurn(() => this.#wakeNoLaterThan(time));
   }
 
   /** One look at the alarm after the other: of two that both saw none, the later alarm would win. */
   #inTurn(setAlarm: () => Promise<void>): void {
     this.#alarmSetting = this.#alarmSetting.then(setAlarm, setAlarm).catch((error: unknown) => {
-      this.#isAlarmSet = false;
+      this.#alarmAt = Number.POSITIVE_INFINITY;
       throw error;
     });
     this.ctx.waitUntil(this.#alarmSetting);

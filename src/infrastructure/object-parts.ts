@@ -20,6 +20,7 @@ import { SqliteEventLog } from "./sqlite/sqlite-event-log.ts";
 import { SqliteEvents } from "./sqlite/sqlite-events.ts";
 import { SqliteKeptAnswers } from "./sqlite/sqlite-kept-answers.ts";
 import { SqliteKeyTally } from "./sqlite/sqlite-key-tally.ts";
+import { SqliteProtection } from "./sqlite/sqlite-protection.ts";
 import { SqliteRoles } from "./sqlite/sqlite-roles.ts";
 import { SqliteSessions } from "./sqlite/sqlite-sessions.ts";
 import { SqliteSettings } from "./sqlite/sqlite-settings.ts";
@@ -33,6 +34,7 @@ export interface World {
 
 interface OpenedParts {
   readonly state: ObjectState;
+  readonly settings: SqliteSettings;
   readonly keptAnswers: SqliteKeptAnswers;
   readonly sessions: SqliteSessions;
   readonly keyTally: SqliteKeyTally;
@@ -82,6 +84,11 @@ export class ObjectParts {
   get hasUnwritten(): boolean {
     const { state } = this.#open();
     return this.#uses.hasUnwritten || this.#validations.hasUnwritten || state.unwrittenTimeMs > 0;
+  }
+
+  /** A run through all records was asked for and is not over. */
+  get isReencrypting(): boolean {
+    return this.#open().settings.reencryption()?.state === "running";
   }
 
   /** Milliseconds until refusals that were only counted are to be told; null where there are none. */
@@ -144,7 +151,8 @@ export class ObjectParts {
     const keyring = this.#recordedKeyring();
     const signing = this.#signing(keyring);
     const state = this.#state(keyring);
-    const keptAnswers = new SqliteKeptAnswers(signing, keyring);
+    const settings = new SqliteSettings(signing, this.adopted, state);
+    const keptAnswers = new SqliteKeptAnswers(signing, keyring, state);
     const sessions = new SqliteSessions(signing, keyring, state);
     const { limits } = this.#world;
     const keyTally = new SqliteKeyTally(sql, state, this.#uses, limits);
@@ -162,15 +170,16 @@ export class ObjectParts {
       sessions,
       events: new SqliteEvents(sql, object, state),
       eventLog: new SqliteEventLog(signing, keyring),
-      settings: new SqliteSettings(signing, this.adopted, state),
+      settings,
       keptAnswers,
       refusedAttempts: this.#refusedAttempts,
       validations: this.#validations,
       keyTally,
+      protection: new SqliteProtection(signing, keyring, this.adopted, state),
       limits,
     };
     const bus = new CommandBus(useCases(ports), this.#aroundCommands(state, onceOnly(ports)));
-    return { state, keptAnswers, sessions, keyTally, bus };
+    return { state, settings, keptAnswers, sessions, keyTally, bus };
   }
 
   #signing({ hmac }: Keyring): Signing {

@@ -59,6 +59,10 @@ describe("the REST client", () => {
     expect((await client.latchkey.stats()).keys.byStatus.active).toBeGreaterThan(0);
     expect((await client.latchkey.events.list({ keyId: made.id }).page()).items[0]?.type).toBe("key.created");
     expect((await client.latchkey.events.verify()).intact).toBe(true);
+    expect((await client.latchkey.system.get()).fingerprints).toHaveLength(2);
+    expect((await client.latchkey.system.pauseReencryption()).state).toBe("idle");
+    expect((await client.latchkey.system.startReencryption()).state).toBe("running");
+    expect(await client.latchkey.system.reencryption()).toMatchObject({ quarantined: [] });
 
     const reached = (operation: string) => client.sent.some((sent) => new RegExp(`^${operation}$`).test(sent));
     const operations = Object.entries(openApiDocument(routes, "").paths)

@@ -35,7 +35,7 @@ const storeOver = (sql: SqlStorage, examinedRowsMax = 5000) => {
   const state = new ObjectState(signing, keyring, () => clock.time);
   const [uses, validations] = [new KeyUses(counting), new SqliteValidations(counting)];
   const keyTally = new SqliteKeyTally(counting, state, uses, { examinedRowsMax });
-  const keptAnswers = new SqliteKeptAnswers(signing, keyring);
+  const keptAnswers = new SqliteKeptAnswers(signing, keyring, state);
   const apiKeys = new SqliteApiKeys(signing, keyring, state, { uses, validations, keyTally, keptAnswers });
   const rowsRead = (run: () => unknown): number => {
     cursors.length = 0;

@@ -18,6 +18,7 @@ import { SqliteEventLog } from "../../src/infrastructure/sqlite/sqlite-event-log
 import { SqliteEvents } from "../../src/infrastructure/sqlite/sqlite-events.ts";
 import { SqliteKeptAnswers } from "../../src/infrastructure/sqlite/sqlite-kept-answers.ts";
 import { SqliteKeyTally } from "../../src/infrastructure/sqlite/sqlite-key-tally.ts";
+import { SqliteProtection } from "../../src/infrastructure/sqlite/sqlite-protection.ts";
 import { SqliteRoles } from "../../src/infrastructure/sqlite/sqlite-roles.ts";
 import { SqliteSessions } from "../../src/infrastructure/sqlite/sqlite-sessions.ts";
 import { SqliteSettings } from "../../src/infrastructure/sqlite/sqlite-settings.ts";
@@ -49,8 +50,9 @@ const metered = (sql: SqlStorage) => {
   } as SqlStorage;
   const signing = { sql: counting, object: "shard-00", ring: keyring.hmac, hasWrittenUnder: () => false };
   const state = new ObjectState(signing, keyring, () => Date.now());
-  const keptAnswers = new SqliteKeptAnswers(signing, keyring);
-  const limits = { examinedRowsMax: 5000 };
+  const keptAnswers = new SqliteKeptAnswers(signing, keyring, state);
+  const limits = { examinedRowsMax: 5000, renewedRowsMax: 50 };
+  const adopted = new AdoptedSecrets(counting, "shard-00", keyring);
   const [uses, validations] = [new KeyUses(counting), new SqliteValidations(counting)];
   const keyTally = new SqliteKeyTally(counting, state, uses, limits);
   const ports: Ports = {
@@ -65,11 +67,12 @@ const metered = (sql: SqlStorage) => {
     sessions: new SqliteSessions(signing, keyring, state),
     events: new SqliteEvents(counting, "shard-00", state),
     eventLog: new SqliteEventLog(signing, keyring),
-    settings: new SqliteSettings(signing, new AdoptedSecrets(counting, "shard-00", keyring), state),
+    settings: new SqliteSettings(signing, adopted, state),
     keptAnswers,
     refusedAttempts: new RefusedAttempts(),
     validations,
     keyTally,
+    protection: new SqliteProtection(signing, keyring, adopted, state),
     limits,
   };
   const cases = useCases(ports);

@@ -22,7 +22,7 @@ apiKeysContract("SQLite in a Durable Object", async (use) => {
     const state = new ObjectState(signing, keyring, () => 1_750_000_000_000);
     const [uses, validations] = [new KeyUses(sql), new SqliteValidations(sql)];
     const keyTally = new SqliteKeyTally(sql, state, uses, { examinedRowsMax: 5000 });
-    const keptAnswers = new SqliteKeptAnswers(signing, keyring);
+    const keptAnswers = new SqliteKeptAnswers(signing, keyring, state);
     use({
       apiKeys: new SqliteApiKeys(signing, keyring, state, { uses, validations, keyTally, keptAnswers }),
       digestOf,

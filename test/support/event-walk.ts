@@ -7,6 +7,7 @@ import type { EventView } from "../../src/core/stored-event.ts";
 import type { VerifiedChain } from "../../src/core/verified-chain.ts";
 import worker from "../../src/index.ts";
 import type { Bindings, KeyManagerObjects } from "../../src/infrastructure/bindings.ts";
+import { heldSecretsOf } from "../../src/infrastructure/crypto/keyring.ts";
 import { Deployment } from "../../src/infrastructure/deployment.ts";
 import { decodeCursor, encodeCursor } from "../../src/infrastructure/list-cursor.ts";
 import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
@@ -145,6 +146,8 @@ export const eventsWithin = async (
       authenticate: (keyString, origin) => frontDoor.authenticate(keyString, origin),
       authenticateSession: (token, origin) => frontDoor.authenticateSession(token, origin),
       streamEvents: (command, caller) => manager.streamEvents(command, caller),
+      heldSecrets: heldSecretsOf(keyring),
+      secretSources: async () => [],
       encodeCursor: (scope, position) => encodeCursor(keyring.hmac, scope, position),
       decodeCursor: (scope, cursor) => decodeCursor(keyring.hmac, scope, cursor),
     },

@@ -8,7 +8,7 @@ import type { KeySearch } from "../../src/core/api-key/key-search.ts";
 import type { KeyView } from "../../src/core/api-key/key-view.ts";
 import type { ShardPage } from "../../src/core/api-key/merge-pages.ts";
 import type { Bindings } from "../../src/infrastructure/bindings.ts";
-import { ringOf } from "../../src/infrastructure/crypto/keyring.ts";
+import { heldSecretsOf, ringOf } from "../../src/infrastructure/crypto/keyring.ts";
 import { Deployment } from "../../src/infrastructure/deployment.ts";
 import { decodeCursor, encodeCursor } from "../../src/infrastructure/list-cursor.ts";
 import { shardName } from "../../src/infrastructure/object-names.ts";
@@ -178,6 +178,8 @@ export const listWithin = async (
       authenticate: (keyString, origin) => frontDoor.authenticate(keyString, origin),
       authenticateSession: (token, origin) => frontDoor.authenticateSession(token, origin),
       streamEvents: (command, caller) => manager.streamEvents(command, caller),
+      heldSecrets: heldSecretsOf(keyring),
+      secretSources: async () => [],
       encodeCursor: (scope, bareId) => encodeCursor(keyring.hmac, scope, bareId),
       decodeCursor: (scope, cursor) => decodeCursor(keyring.hmac, scope, cursor),
     },

@@ -51,7 +51,10 @@ export class NodeObject {
     this.#keyring = keyring;
     const storage = storageOver(this.#database);
     migrate(storage);
-    this.#parts = new ObjectParts(storage, name, keyring, { machineTime: Date.now, limits: { examinedRowsMax: 5000 } });
+    this.#parts = new ObjectParts(storage, name, keyring, {
+      machineTime: Date.now,
+      limits: { examinedRowsMax: 5000, renewedRowsMax: 50 },
+    });
     this.#parts.recordPrimaries();
   }
 

@@ -7,6 +7,7 @@ interface TestWorld {
   /** Where the machine's clock stands still; null lets it go. */
   fixedTime: number | null;
   examinedRowsMax: number;
+  renewedRowsMax: number;
   /** Settings that differ from those of the test configuration. */
   settings: Partial<Omit<Bindings, "KEY_MANAGER">>;
   /** What the RPC entrypoints find in their environment; null leaves them the true one. */
@@ -17,6 +18,7 @@ const ordinary = (): TestWorld => ({
   clockOffsetMs: 0,
   fixedTime: null,
   examinedRowsMax: 5000,
+  renewedRowsMax: 50,
   settings: {},
   bindings: null,
 });

@@ -11,7 +11,7 @@ export class KeyManagerObject extends ProductionObject {
       { ...env, ...testWorld.settings },
       {
         machineTime: () => testWorld.fixedTime ?? Date.now() + testWorld.clockOffsetMs,
-        limits: { examinedRowsMax: testWorld.examinedRowsMax },
+        limits: { examinedRowsMax: testWorld.examinedRowsMax, renewedRowsMax: testWorld.renewedRowsMax },
       },
     );
   }

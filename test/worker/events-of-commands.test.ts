@@ -63,6 +63,7 @@ const unasked = [
   "purge-rotated-keys",
   "read-register",
   "record-shards",
+  "reencrypt-records",
   "tell-suppressed-refusals",
 ] as const satisfies readonly CommandType[];
 
@@ -185,6 +186,24 @@ const acts: Readonly<Record<Exclude<CommandType, (typeof unasked)[number]>, Act>
     manager.adminKey = body.key;
     me = (await manager.request("/v1/me")).body;
     return [{ type: "setup.completed", subject: about("admin", { id: body.id }), actor: { kind: "setup" } }];
+  },
+  "start-reencryption": async (ask) => {
+    await manager.createKey();
+    await ask("/v1/system/reencrypt", { json: {} });
+    const told = (object: string) => ({
+      type: "system.reencrypt_started",
+      subject: { kind: "system", id: object },
+      changes: ["encryption", "hmac"],
+    });
+    return ["admin", "shard-00", "shard-01", "shard-02", "shard-03"].map(told);
+  },
+  "pause-reencryption": async (ask) => {
+    await ask("/v1/system/reencrypt", { json: { action: "pause" } });
+    return [];
+  },
+  "get-system": async (ask) => {
+    await ask("/v1/system");
+    return [];
   },
   "get-key": async (ask) => {
     const key = await anotherKey();

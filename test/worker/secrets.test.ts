@@ -10,27 +10,9 @@ import {
   redeploy,
   startManager,
 } from "../support/manager.ts";
+import { newSecrets, oldSecrets, rotated, staged } from "../support/rotated-secrets.ts";
 
 afterEach(forgetEverything);
-
-const oldSecrets = {
-  ENCRYPTION_KEY: "aIXqvF3nTzYvC0V0bJwZbq2mS5tK8rP1xN4hW7uD9eA=",
-  HMAC_SECRET: "Qk7pLw2xRz8vTn5cYb3mHd6fJs9gKa1eUo4iXt0yZqM=",
-};
-const newSecrets = {
-  ENCRYPTION_KEY: "m3Kd8Vx1QzRfT6yUh0WcPj5sLbN9eGa2oXi7rYtE4kA=",
-  HMAC_SECRET: "Zt4hB7nMq1wEr5yUi9oPa3sDf6gJk8lXc2vQz0TbNnI=",
-};
-const rotated = {
-  ...newSecrets,
-  ENCRYPTION_KEY_FALLBACK: oldSecrets.ENCRYPTION_KEY,
-  HMAC_SECRET_FALLBACK: oldSecrets.HMAC_SECRET,
-};
-const staged = {
-  ...oldSecrets,
-  ENCRYPTION_KEY_FALLBACK: newSecrets.ENCRYPTION_KEY,
-  HMAC_SECRET_FALLBACK: newSecrets.HMAC_SECRET,
-};
 
 const manyKeys = (manager: Manager, count = 12): Promise<CreatedKey[]> =>
   Promise.all(Array.from({ length: count }, () => manager.createKey()));

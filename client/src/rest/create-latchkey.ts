@@ -3,6 +3,7 @@ import { adminsOf, meOf, rolesOf } from "./admins.ts";
 import { eventsOf } from "./events.ts";
 import { keysOf } from "./keys.ts";
 import { type CallOptions, type LatchkeyOptions, sender } from "./send.ts";
+import { systemOf } from "./system.ts";
 
 /** The REST API of a manager. Every call answers what the manager answered, or throws a `LatchkeyProblem`. */
 export const createLatchkey = (options: LatchkeyOptions) => {
@@ -13,6 +14,7 @@ export const createLatchkey = (options: LatchkeyOptions) => {
     roles: rolesOf(send),
     me: meOf(send),
     events: eventsOf(send),
+    system: systemOf(send),
 
     /** Figures about the keys one may see. */
     stats: async (options: CallOptions = {}) => send<Statistics>({ method: "GET", path: "/v1/stats", ...options }),

@@ -1,4 +1,5 @@
 import { base62Digits } from "../../core/api-key/base62.ts";
+import type { HeldSecrets } from "../../core/system-report.ts";
 import { hkdfSha256, toHex } from "./primitives.ts";
 
 /** One ENCRYPTION_KEY: the root itself is forgotten once its sub-keys are derived. */
@@ -60,4 +61,14 @@ export const ringOf = <Entry extends { readonly fingerprint: string }>(
 ): Ring<Entry> => ({
   primary,
   byFingerprint: new Map([primary, ...fallbacks].map((entry) => [entry.fingerprint, entry])),
+});
+
+const fingerprintsOf = <Entry extends { readonly fingerprint: string }>({ primary, byFingerprint }: Ring<Entry>) => ({
+  primary: primary.fingerprint,
+  fallbacks: [...byFingerprint.keys()].filter((fingerprint) => fingerprint !== primary.fingerprint),
+});
+
+export const heldSecretsOf = ({ encryption, hmac }: Keyring): HeldSecrets => ({
+  encryption: fingerprintsOf(encryption),
+  hmac: fingerprintsOf(hmac),
 });

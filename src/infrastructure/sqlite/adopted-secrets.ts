@@ -1,5 +1,5 @@
-import type { Primaries, RetiredTagKey } from "../../core/register.ts";
-import { seal } from "../crypto/envelope.ts";
+import type { Primaries, RetiredTagKey, SecretKind } from "../../core/register.ts";
+import { open, seal } from "../crypto/envelope.ts";
 import type { HmacSecret, Keyring } from "../crypto/keyring.ts";
 import { adminObjectName } from "../object-names.ts";
 import { foreignSecretNames, type SecretName } from "../secrets/foreign-secrets.ts";
@@ -11,7 +11,17 @@ const adoptedSecretsTable = {
   columns: ["fingerprint", "format", "kind", "current", "adopted_at", "epoch", "tag_key", "encryption_fingerprint"],
 } as const;
 
-type Kind = "encryption" | "hmac";
+/** What `current` says: the primary in use; written under, and perhaps still needed; needed by nothing any more. */
+const standings = { primary: 1, former: 0, retired: 2 } as const;
+type CurrentColumn = (typeof standings)[keyof typeof standings];
+
+interface KnownSecret {
+  readonly kind: SecretKind;
+  readonly fingerprint: string;
+  readonly adoptedAt: number;
+  readonly isCurrent: boolean;
+  readonly isRetired: boolean;
+}
 
 /**
  * How this object's record of its secrets and the deployment's keyring go together. `changed`: there is a new primary,
@@ -25,7 +35,7 @@ export class AdoptedSecrets {
   readonly #table: SignedTable;
   readonly #keyring: Keyring;
   readonly #keepsTagKeys: boolean;
-  #known: ReadonlyMap<string, { readonly kind: Kind; readonly current: boolean }> = new Map();
+  #known: ReadonlyMap<string, KnownSecret> = new Map();
   #isAltered = false;
 
   constructor(sql: SqlStorage, object: string, keyring: Keyring) {
@@ -39,23 +49,23 @@ export class AdoptedSecrets {
   /** A row whose signer is not held cannot be judged; it can only make the deployment look foreign. */
   reload(): void {
     const rows = [...this.#table.select("ORDER BY fingerprint")];
-    this.#known = new Map(
-      rows.map((row) => [
-        String(row.fingerprint),
-        { kind: row.kind === "hmac" ? "hmac" : "encryption", current: row.current === 1 },
-      ]),
-    );
+    this.#known = new Map(rows.map(knownSecretOf).map((secret) => [secret.fingerprint, secret]));
     const canBeJudged = (row: Row) => this.#keyring.hmac.byFingerprint.has(String(row.mac_fingerprint));
     this.#isAltered = rows.some((row) => canBeJudged(row) && !this.#table.isGenuine(row));
   }
 
+  /** Records of this object may be under it. */
   has(fingerprint: string): boolean {
-    return this.#known.has(fingerprint);
+    const known = this.#known.get(fingerprint);
+    return known !== undefined && !known.isRetired;
   }
 
-  current(kind: Kind): string | null {
-    for (const [fingerprint, secret] of this.#known) if (secret.kind === kind && secret.current) return fingerprint;
-    return null;
+  all(): readonly KnownSecret[] {
+    return [...this.#known.values()];
+  }
+
+  current(kind: SecretKind): string | null {
+    return this.all().find((secret) => secret.kind === kind && secret.isCurrent)?.fingerprint ?? null;
   }
 
   standing(): Standing {
@@ -82,11 +92,26 @@ export class AdoptedSecrets {
 
   /** Takes in primaries that other objects write under already; false when this deployment does not hold them. */
   admit({ encryption, hmac }: Primaries, now: number): boolean {
-    const isHeld = (kind: Kind, fingerprint: string) => this.#keyring[kind].byFingerprint.has(fingerprint);
+    const isHeld = (kind: SecretKind, fingerprint: string) => this.#keyring[kind].byFingerprint.has(fingerprint);
     if (!isHeld("encryption", encryption) || !isHeld("hmac", hmac)) return false;
     if (!this.has(encryption)) this.#record("encryption", encryption, false, now);
     if (!this.has(hmac)) this.#record("hmac", hmac, false, now);
     return true;
+  }
+
+  /** Signs every entry, and seals every tag key, under the primaries. */
+  renew(): ("renewed" | "present" | { readonly missing: string })[] {
+    const outcomes = [...this.#table.select("ORDER BY fingerprint")].map((row) => this.#renewRow(row));
+    this.reload();
+    return outcomes;
+  }
+
+  /** Nothing is under any other than the primaries; their tag keys stay. */
+  retireOthers(): void {
+    for (const row of [...this.#table.select("WHERE current = ?", standings.former)]) {
+      this.#change(row, standings.retired);
+    }
+    this.reload();
   }
 
   /** The envelope binds a tag key to its fingerprint, so these need no other proof. */
@@ -102,24 +127,53 @@ export class AdoptedSecrets {
     return { encryption: this.current("encryption"), hmac: this.current("hmac") };
   }
 
-  #record(kind: Kind, fingerprint: string, current: boolean, now: number): void {
+  #record(kind: SecretKind, fingerprint: string, current: boolean, now: number): void {
     if (current) {
-      for (const row of [...this.#table.select("WHERE kind = ? AND current = 1", kind)]) this.#change(row, 0);
+      const rows = [...this.#table.select("WHERE kind = ? AND current = ?", kind, standings.primary)];
+      for (const row of rows) this.#change(row, standings.former);
     }
     const known = this.#table.first("WHERE fingerprint = ?", fingerprint);
-    if (known) this.#change(known, current ? 1 : 0);
+    if (known) this.#change(known, current ? standings.primary : standings.former);
     else this.#table.insert(this.#row(kind, fingerprint, current, now));
     this.reload();
   }
 
-  #change(row: Row, current: 0 | 1): void {
+  #change(row: Row, current: CurrentColumn): void {
     if (!this.#table.isGenuine(row)) throw new Error("the record of adopted secrets was changed from outside");
     this.#table.update(row, { current });
   }
 
-  #row(kind: Kind, fingerprint: string, current: boolean, now: number): Row {
+  #renewRow(row: Row): "renewed" | "present" | { readonly missing: string } {
+    const { encryption, hmac } = this.#keyring;
+    const signer = String(row.mac_fingerprint);
+    if (!hmac.byFingerprint.has(signer)) return { missing: signer };
+    if (!this.#table.isGenuine(row)) throw new Error("the record of adopted secrets was changed from outside");
+    const isSealedAnew = row.tag_key === null || row.encryption_fingerprint === encryption.primary.fingerprint;
+    if (isSealedAnew && signer === hmac.primary.fingerprint) return "present";
+
+    const sealer = String(row.encryption_fingerprint);
+    if (row.tag_key !== null && !encryption.byFingerprint.has(sealer)) return { missing: sealer };
+    this.#table.update(row, row.tag_key === null ? {} : this.#resealedTagKey(row));
+    return "renewed";
+  }
+
+  #resealedTagKey(row: Row): Row {
+    const place = tagKeyPlace(String(row.fingerprint));
+    const tagKey = open(this.#keyring.encryption, place, fromBlob(row.tag_key));
+    if (!tagKey) throw new Error(`the tag key ${row.fingerprint} does not open although its record is genuine`);
+    const { primary } = this.#keyring.encryption;
+    return { tag_key: toBlob(seal(primary, place, tagKey)), encryption_fingerprint: primary.fingerprint };
+  }
+
+  #row(kind: SecretKind, fingerprint: string, current: boolean, now: number): Row {
     const secret = kind === "hmac" ? this.#keyring.hmac.byFingerprint.get(fingerprint) : undefined;
-    const row = { fingerprint, format: 1, kind, current: current ? 1 : 0, adopted_at: now };
+    const row = {
+      fingerprint,
+      format: 1,
+      kind,
+      current: current ? standings.primary : standings.former,
+      adopted_at: now,
+    };
     if (!secret || !this.#keepsTagKeys) return { ...row, epoch: null, tag_key: null, encryption_fingerprint: null };
     return { ...row, ...this.#sealedTagKey(secret) };
   }
@@ -130,6 +184,14 @@ export class AdoptedSecrets {
     return { epoch, tag_key: toBlob(sealed), encryption_fingerprint: primary.fingerprint };
   }
 }
+
+const knownSecretOf = (row: Row): KnownSecret => ({
+  kind: row.kind === "hmac" ? "hmac" : "encryption",
+  fingerprint: String(row.fingerprint),
+  adoptedAt: Number(row.adopted_at),
+  isCurrent: row.current === standings.primary,
+  isRetired: row.current === standings.retired,
+});
 
 export const tagKeyPlace = (fingerprint: string) =>
   ({

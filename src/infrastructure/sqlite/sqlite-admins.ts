@@ -7,7 +7,7 @@ import { isSecretOf, secretColumns } from "./protected-secret.ts";
 import { differenceOf, type Row, SignedTable, type Signing } from "./signed-table.ts";
 import type { SqliteKeptAnswers } from "./sqlite-kept-answers.ts";
 
-const adminsTable = {
+export const adminsTable = {
   name: "admins",
   key: ["id"],
   columns: [

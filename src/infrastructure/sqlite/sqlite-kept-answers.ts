@@ -4,9 +4,10 @@ import { open, type Place, seal } from "../crypto/envelope.ts";
 import type { Keyring } from "../crypto/keyring.ts";
 import { sha256, toHex } from "../crypto/primitives.ts";
 import { listOr } from "./lifecycle-columns.ts";
+import type { ObjectState } from "./object-state.ts";
 import { fromBlob, type Row, SignedTable, type Signing, toBlob } from "./signed-table.ts";
 
-const idempotencyRecordsTable = {
+export const idempotencyRecordsTable = {
   name: "idempotency_records",
   key: ["caller", "key_digest"],
   columns: [
@@ -37,12 +38,14 @@ export class SqliteKeptAnswers implements KeptAnswers {
   readonly #sql: SqlStorage;
   readonly #object: string;
   readonly #keyring: Keyring;
+  readonly #state: ObjectState;
 
-  constructor(signing: Signing, keyring: Keyring) {
+  constructor(signing: Signing, keyring: Keyring, state: ObjectState) {
     this.#table = new SignedTable(signing, idempotencyRecordsTable);
     this.#sql = signing.sql;
     this.#object = signing.object;
     this.#keyring = keyring;
+    this.#state = state;
   }
 
   find(repeater: string, idempotencyKey: string, since: number): KeptAnswer | undefined {
@@ -63,8 +66,8 @@ export class SqliteKeptAnswers implements KeptAnswers {
   keep(repeater: string, idempotencyKey: string, kept: KeptAnswer): void {
     const key_digest = toBlob(sha256(idempotencyKey));
     const { primary } = this.#keyring.encryption;
-    const place = this.#placeOf(repeater, new Uint8Array(key_digest));
-    this.#sql.exec("DELETE FROM idempotency_records WHERE caller = ? AND key_digest = ?", repeater, key_digest);
+    const place = answerPlace(this.#object, repeater, new Uint8Array(key_digest));
+    this.#remove("caller = ? AND key_digest = ?", repeater, key_digest);
     this.#table.insert({
       caller: repeater,
       key_digest,
@@ -80,6 +83,7 @@ export class SqliteKeptAnswers implements KeptAnswers {
       answer: toBlob(seal(primary, place, encoder.encode(JSON.stringify(kept.answer)))),
       encryption_fingerprint: primary.fingerprint,
     });
+    this.#count(primary.fingerprint, this.#keyring.hmac.primary.fingerprint, 1);
   }
 
   /** The secret of this key is dead: nothing gives it out again. */
@@ -89,6 +93,7 @@ export class SqliteKeptAnswers implements KeptAnswers {
       const changes = { answer: null, encryption_fingerprint: null };
       if (this.#table.isGenuine(row)) this.#table.update(row, changes, this.#table.secretOf(row));
       else this.#table.updateUnsigned(row, changes);
+      this.#state.count(`encryption:${row.encryption_fingerprint}`, -1);
     }
   }
 
@@ -98,30 +103,37 @@ export class SqliteKeptAnswers implements KeptAnswers {
 
   /** Removes what is past its day, a bounded number at a time; true when there may be more. */
   clear(now: number): boolean {
-    const { rowsWritten } = this.#sql.exec(
-      `DELETE FROM idempotency_records WHERE (caller, key_digest) IN
-         (SELECT caller, key_digest FROM idempotency_records WHERE created_at NOT BETWEEN ? AND ? LIMIT ?)`,
-      now - keptMs,
-      now + keptMs,
-      clearedAtOnce,
+    const ended = "SELECT caller, key_digest FROM idempotency_records WHERE created_at NOT BETWEEN ? AND ? LIMIT ?";
+    return (
+      this.#remove(`(caller, key_digest) IN (${ended})`, now - keptMs, now + keptMs, clearedAtOnce) >= clearedAtOnce
     );
-    return rowsWritten >= clearedAtOnce;
+  }
+
+  #remove(where: string, ...bindings: SqlStorageValue[]): number {
+    const returned = "RETURNING encryption_fingerprint, mac_fingerprint";
+    const removed = [...this.#sql.exec(`DELETE FROM idempotency_records WHERE ${where} ${returned}`, ...bindings)];
+    for (const row of removed) this.#count(row.encryption_fingerprint, row.mac_fingerprint, -1);
+    return removed.length;
+  }
+
+  /** An answer that was erased is under no encryption key any more. */
+  #count(encryption: SqlStorageValue | undefined, mac: SqlStorageValue | undefined, change: 1 | -1): void {
+    if (encryption != null) this.#state.count(`encryption:${encryption}`, change);
+    this.#state.count(`mac:${mac}`, change);
   }
 
   #opened(row: Row): object {
-    const place = this.#placeOf(String(row.caller), fromBlob(row.key_digest));
+    const place = answerPlace(this.#object, String(row.caller), fromBlob(row.key_digest));
     const answer = open(this.#keyring.encryption, place, fromBlob(row.answer));
     if (!answer) throw new Error("a kept answer does not open although its record is genuine");
     return JSON.parse(decoder.decode(answer)) as object;
   }
-
-  #placeOf(repeater: string, keyDigest: Uint8Array): Place {
-    return {
-      purpose: "answer",
-      object: this.#object,
-      table: idempotencyRecordsTable.name,
-      rowId: `${repeater}\n${toHex(keyDigest)}`,
-      column: "answer",
-    };
-  }
 }
+
+export const answerPlace = (object: string, repeater: string, keyDigest: Uint8Array): Place => ({
+  purpose: "answer",
+  object,
+  table: idempotencyRecordsTable.name,
+  rowId: `${repeater}\n${toHex(keyDigest)}`,
+  column: "answer",
+});

@@ -55,9 +55,9 @@ export class SqliteKeyTally implements KeyTally {
   readonly #sql: SqlStorage;
   readonly #state: ObjectState;
   readonly #uses: KeyUses;
-  readonly #limits: Limits;
+  readonly #limits: Pick<Limits, "examinedRowsMax">;
 
-  constructor(sql: SqlStorage, state: ObjectState, uses: KeyUses, limits: Limits) {
+  constructor(sql: SqlStorage, state: ObjectState, uses: KeyUses, limits: Pick<Limits, "examinedRowsMax">) {
     this.#sql = sql;
     this.#state = state;
     this.#uses = uses;

@@ -4,7 +4,7 @@ import type { Roles } from "../../core/ports.ts";
 import { listOr, parsedOr } from "./lifecycle-columns.ts";
 import { differenceOf, type Row, SignedTable, type Signing } from "./signed-table.ts";
 
-const rolesTable = {
+export const rolesTable = {
   name: "roles",
   key: ["name"],
   columns: ["name", "format", "description", "permissions", "restriction", "created_at", "updated_at", "version"],

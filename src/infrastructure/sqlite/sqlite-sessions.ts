@@ -5,7 +5,7 @@ import type { ObjectState } from "./object-state.ts";
 import { isSecretOf, secretColumns } from "./protected-secret.ts";
 import { type Row, SignedTable, type Signing } from "./signed-table.ts";
 
-const sessionsTable = {
+export const sessionsTable = {
   name: "sessions",
   key: ["id"],
   columns: [

@@ -1,20 +1,25 @@
 import type { Clock, Settings } from "../../core/ports.ts";
+import type { Reencryption } from "../../core/reencryption.ts";
 import type { Primaries, Register, ShardCounts } from "../../core/register.ts";
 import type { AdoptedSecrets } from "./adopted-secrets.ts";
 import { SignedTable, type Signing } from "./signed-table.ts";
 
-const settingsTable = { name: "settings", key: ["name"], columns: ["name", "format", "value"] } as const;
+export const settingsTable = { name: "settings", key: ["name"], columns: ["name", "format", "value"] } as const;
 
 /** What the admin object knows for the whole store, and any object of its own housekeeping. */
 export class SqliteSettings implements Settings {
   readonly #table: SignedTable;
   readonly #adopted: AdoptedSecrets;
   readonly #clock: Clock;
+  readonly #heldSecrets: ReadonlyMap<string, unknown>;
+  /** As it is stored; undefined until it is first asked for. */
+  #reencryption: Reencryption | null | undefined;
 
   constructor(signing: Signing, adopted: AdoptedSecrets, clock: Clock) {
     this.#table = new SignedTable(signing, settingsTable);
     this.#adopted = adopted;
     this.#clock = clock;
+    this.#heldSecrets = signing.ring.byFingerprint;
   }
 
   setUpAt(): number | null {
@@ -49,6 +54,16 @@ export class SqliteSettings implements Settings {
     this.#write("purge", position);
   }
 
+  reencryption(): Reencryption | null {
+    if (this.#reencryption === undefined) this.#reencryption = this.#readReencryption();
+    return this.#reencryption;
+  }
+
+  recordReencryption(run: Reencryption): void {
+    this.#write("reencryption", run);
+    this.#reencryption = run;
+  }
+
   register(): Register {
     return {
       encryption: this.#adopted.current("encryption"),
@@ -67,6 +82,13 @@ export class SqliteSettings implements Settings {
     if (!row) return undefined;
     if (!this.#table.isGenuine(row)) throw new Error(`the setting ${name} was changed from outside`);
     return JSON.parse(String(row.value)) as Value;
+  }
+
+  /** Whoever cannot be judged, because his secret is gone, is not believed and stops nobody. */
+  #readReencryption(): Reencryption | null {
+    const row = this.#table.first("WHERE name = ?", "reencryption");
+    const isHeld = row && this.#heldSecrets.has(String(row.mac_fingerprint));
+    return isHeld && this.#table.isGenuine(row) ? (JSON.parse(String(row.value)) as Reencryption) : null;
   }
 
   #write(name: string, value: object): void {

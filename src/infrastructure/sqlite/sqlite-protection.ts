@@ -1,0 +1,139 @@
+import type { Protection } from "../../core/ports.ts";
+import type { RecordPlace, RenewedPart, TamperedRecord } from "../../core/reencryption.ts";
+import type { AdoptedSecret, Primaries } from "../../core/register.ts";
+import type { Keyring } from "../crypto/keyring.ts";
+import { SecretMissing } from "../crypto/secret-missing.ts";
+import type { AdoptedSecrets } from "./adopted-secrets.ts";
+import type { ObjectState } from "./object-state.ts";
+import { type RenewableTable, renewableTables } from "./renewable-tables.ts";
+import { isSignable, type Row, SignedTable, type Signing } from "./signed-table.ts";
+
+type Outcome = "renewed" | "present" | "tampered" | { readonly missing: string };
+
+/** Rows of these are few, and counted when somebody asks. */
+const uncountedTables = ["object_state", "settings", "roles", "adopted_secrets"];
+
+/** Which secrets protect what is stored in this object, and the way from the old ones to the primaries. */
+export class SqliteProtection implements Protection {
+  readonly object: string;
+  readonly #signing: Signing;
+  readonly #keyring: Keyring;
+  readonly #adopted: AdoptedSecrets;
+  readonly #state: ObjectState;
+
+  constructor(signing: Signing, keyring: Keyring, adopted: AdoptedSecrets, state: ObjectState) {
+    this.object = signing.object;
+    this.#signing = signing;
+    this.#keyring = keyring;
+    this.#adopted = adopted;
+    this.#state = state;
+  }
+
+  primaries(): Primaries {
+    const { encryption, hmac } = this.#keyring;
+    return { encryption: encryption.primary.fingerprint, hmac: hmac.primary.fingerprint };
+  }
+
+  secrets(): readonly AdoptedSecret[] {
+    const uncounted = this.#uncounted();
+    return this.#adopted.all().map(({ kind, fingerprint, adoptedAt, isRetired }) => {
+      const counter = `${kind === "hmac" ? "mac" : kind}:${fingerprint}`;
+      const records = (this.#state.counters[counter] ?? 0) + (uncounted.get(counter) ?? 0);
+      return { kind, fingerprint, adoptedAt, isRetired, records: isRetired ? 0 : records };
+    });
+  }
+
+  renew(after: RecordPlace | null, atMost: number): RenewedPart {
+    const outcomes = after === null ? this.#renewOwn() : [];
+    const tampered: TamperedRecord[] = [];
+    let place = after;
+    let room = atMost;
+    for (const table of this.#tablesFrom(after)) {
+      const rows = this.#rowsBehind(table, place?.table === table.definition.name ? place.after : null, room);
+      for (const row of rows) {
+        const outcome = this.#renewRow(table, row);
+        outcomes.push(outcome);
+        if (outcome === "tampered") tampered.push({ name: table.nameOf(row), holdsUp: table.isLive(row) });
+        place = { table: table.definition.name, after: table.placeOf(row) };
+      }
+      room -= rows.length;
+      if (room === 0) break;
+    }
+    if (room === 0 && isSamePlace(place, after)) throw new Error("a run through the records makes no progress");
+    const missing = outcomes.flatMap((outcome) => (typeof outcome === "object" ? [outcome.missing] : []));
+    const renewed = outcomes.filter((outcome) => outcome === "renewed").length;
+    return { renewed, tampered, missing, examinedTo: room === 0 ? place : null };
+  }
+
+  retireOthers(): void {
+    this.#adopted.retireOthers();
+  }
+
+  /** What the object keeps for itself: its state with the chain key, and the record of its secrets with their tag keys. */
+  #renewOwn(): Outcome[] {
+    this.#state.protectAnew();
+    return this.#adopted.renew().map((outcome): Outcome => outcome);
+  }
+
+  #tablesFrom(after: RecordPlace | null): readonly RenewableTable[] {
+    const names = renewableTables.map(({ definition }) => definition.name);
+    return renewableTables.slice(after === null ? 0 : Math.max(0, names.indexOf(after.table)));
+  }
+
+  /** Read whole before the first is written. */
+  #rowsBehind({ definition, behind }: RenewableTable, place: string | null, atMost: number): Row[] {
+    const table = new SignedTable(this.#signing, definition);
+    const { where, bindings } = behind(place);
+    const order = definition.key.join(", ");
+    return [...table.select(`WHERE ${where} ORDER BY ${order} LIMIT ?`, ...bindings, atMost)];
+  }
+
+  #renewRow(renewable: RenewableTable, row: Row): Outcome {
+    const table = new SignedTable(this.#signing, renewable.definition);
+    try {
+      const secret = table.secretOf(row);
+      if (!secret || !table.isGenuine(row)) return "tampered";
+      const { encryption, hmac } = this.primaries();
+      const isSealedAnew = row.encryption_fingerprint == null || row.encryption_fingerprint === encryption;
+      if (isSealedAnew && secret.fingerprint === hmac) return "present";
+
+      const changes = renewable.renewed(this.#keyring, this.object, row, secret);
+      if (!changes) return "tampered";
+      table.update(row, changes);
+      if (renewable.isCounted) this.#count(row, { ...row, ...changes, mac_fingerprint: hmac });
+      return "renewed";
+    } catch (error) {
+      if (!(error instanceof SecretMissing)) throw error;
+      return this.#adopted.has(error.fingerprint) ? { missing: error.fingerprint } : "tampered";
+    }
+  }
+
+  #count(before: Row, after: Row): void {
+    for (const [row, change] of [
+      [before, -1],
+      [after, 1],
+    ] as const) {
+      if (row.encryption_fingerprint != null) this.#state.count(`encryption:${row.encryption_fingerprint}`, change);
+      this.#state.count(`mac:${row.mac_fingerprint}`, change);
+    }
+  }
+
+  #uncounted(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    const add = (counter: string, count: SqlStorageValue | undefined) =>
+      counts.set(counter, (counts.get(counter) ?? 0) + (isSignable(count ?? 0) ? Number(count) : 0));
+    for (const table of uncountedTables) {
+      const isSealed = table === "object_state" || table === "adopted_secrets";
+      const columns = isSealed ? ["encryption", "mac"] : ["mac"];
+      for (const column of columns) {
+        const name = `${column}_fingerprint`;
+        const rows = this.#signing.sql.exec(`SELECT ${name}, count(*) AS count FROM ${table} GROUP BY ${name}`);
+        for (const row of rows) add(`${column}:${row[name]}`, row.count);
+      }
+    }
+    return counts;
+  }
+}
+
+const isSamePlace = (one: RecordPlace | null, other: RecordPlace | null): boolean =>
+  one?.table === other?.table && one?.after === other?.after;

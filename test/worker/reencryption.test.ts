@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { anotherIsolate, forgetEverything, type Manager, redeploy, startManager } from "../support/manager.ts";
+import { finishReencryption, newSecrets, progressOf, rotated, staged } from "../support/rotated-secrets.ts";
+
+afterEach(forgetEverything);
+
+/** A manager with a key, an admin, a role, a session and a kept answer in it, whose secrets have been swapped. */
+const swapped = async (): Promise<{ manager: Manager; keys: readonly { id: string; key: string }[] }> => {
+  const manager = await startManager();
+  await manager.createAdmin();
+  await manager.saveRole("team", { permissions: ["keys:read"] });
+  const keys = await Promise.all([
+    ...Array.from({ length: 8 }, () => manager.createKey()),
+    ...Array.from({ length: 4 }, () => manager.createKey({ recoverable: false })),
+  ]);
+  await redeploy(staged);
+  await redeploy(rotated);
+  return { manager: anotherIsolate(manager), keys };
+};
+
+describe("a re-encryption", () => {
+  it("brings every record under the new secrets, so that the old ones may go", async () => {
+    const { manager, keys } = await swapped();
+    expect((await manager.request("/v1/system/reencrypt")).body).toMatchObject({ state: "idle", moved: 0 });
+    const begun = await manager.request("/v1/system/reencrypt", { json: {} });
+    expect(begun.status).toBe(202);
+    expect(begun.body).toMatchObject({ state: "running" });
+    await finishReencryption(manager);
+    const progress = await progressOf(manager);
+    expect(progress).toMatchObject({ state: "done", left: 0, quarantined: [], quarantinedCount: 0, secondsLeft: 0 });
+    expect(progress.moved).toBeGreaterThan(keys.length);
+    const { fingerprints } = (await manager.request("/v1/system")).body;
+    expect(fingerprints).toHaveLength(4);
+    for (const { configured, removable, records } of fingerprints) {
+      expect({ configured, removable, isNeeded: records > 0 }).toEqual({
+        configured,
+        removable: configured === "fallback",
+        isNeeded: configured === "primary",
+      });
+    }
+    await redeploy(newSecrets);
+    const after = anotherIsolate(manager);
+    for (const { key } of keys) expect(await after.validate(key)).toMatchObject({ valid: true });
+    expect((await after.request("/v1/keys?limit=100")).body.items).toHaveLength(keys.length);
+    expect((await after.request("/v1/events/verify")).body).toMatchObject({ intact: true });
+    expect((await after.request("/readyz")).status).toBe(200);
+  });
+});
