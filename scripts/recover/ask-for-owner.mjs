@@ -1,12 +1,9 @@
+import { askManager } from "../manager.mjs";
 import { replaceFile } from "../start/durable-files.mjs";
 import { Refusal } from "../start/refusal.mjs";
 
-const patienceMilliseconds = 30_000;
-
 /**
- * @typedef {object} Answer
- * @property {number} status
- * @property {any} body undefined if it is no JSON
+ * @typedef {import("../manager.mjs").Answer} Answer
  *
  * @typedef {object} Owner
  * @property {string} id
@@ -26,23 +23,6 @@ export function askForOwner(url, token) {
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: "{}",
   });
-}
-
-/**
- * @param {string} url
- * @param {string} path
- * @param {RequestInit} [request]
- * @returns {Promise<Answer>}
- */
-export async function askManager(url, path, request = {}) {
-  const signal = AbortSignal.timeout(patienceMilliseconds);
-  try {
-    const response = await fetch(url + path, { ...request, redirect: "manual", signal });
-    return { status: response.status, body: await response.json().catch(() => undefined) };
-  } catch (error) {
-    const { message, cause } = /** @type {Error} */ (error);
-    throw new Refusal(`${url} did not answer: ${cause instanceof Error ? cause.message : message}`);
-  }
 }
 
 /**

@@ -2,14 +2,14 @@ import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { deployedSecrets, isLoggedIn } from "../deploy/wrangler.mjs";
+import { askManager, originOf } from "../manager.mjs";
 import { projectRoot } from "../project.mjs";
 import { createFile } from "../start/durable-files.mjs";
 import { Refusal } from "../start/refusal.mjs";
-import { askForOwner, askManager, keepKey, ownerOf, tellOwner, wordsOf } from "./ask-for-owner.mjs";
+import { askForOwner, keepKey, ownerOf, tellOwner, wordsOf } from "./ask-for-owner.mjs";
 import { withDeployedToken } from "./deployed-token.mjs";
 
 const howToSetUp = "ask for the first with POST /v1/setup and the SETUP_TOKEN.";
-const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 const spreadingMilliseconds = 120_000;
 const pauseMilliseconds = 1000;
 
@@ -37,18 +37,6 @@ export async function recoverDeployment(givenUrl, out, interruption) {
   } finally {
     if (!isKept) rmSync(keyPath, { force: true });
   }
-}
-
-/** @param {string} given */
-function originOf(given) {
-  const url = URL.canParse(given) ? new URL(given) : undefined;
-  if (!url || given.replace(/\/$/, "") !== url.origin)
-    throw new Refusal(
-      `--url is "${given}"; it must be where the Worker is, such as https://latchkey.example.workers.dev`,
-    );
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopbackNames.includes(url.hostname)))
-    throw new Refusal(`--url is "${given}"; it must begin with https, since a token and a key travel there.`);
-  return url.origin;
 }
 
 /** @param {string} url */
