@@ -146,7 +146,7 @@ export interface Settings {
   recordPurge(position: PurgePosition): void;
   /** Null where none was asked for, or where the record of it is not the one that was signed. */
   reencryption(): Reencryption | null;
-  recordReencryption(run: Reencryption): void;
+  recordReencryption(run: Reencryption | null): void;
   register(): Register;
   /** Takes these primaries in among the adopted ones if this object holds them too; false where it does not. */
   adopt(primaries: Primaries): boolean;

@@ -58,6 +58,10 @@ export const startedRun = (known: Reencryption | null, target: Primaries, now: n
   return { target, state: "running", ...nothingSeen, moved: 0, steppedAt: now, workedMs: 0 };
 };
 
+/** Anything may be under the secrets that were the primaries meanwhile: nothing looked at before counts any more. */
+export const runAfterSwap = (run: Reencryption): Reencryption | null =>
+  run.state === "done" ? null : { ...run, ...nothingSeen };
+
 export const continuedRun = (run: Reencryption, part: RenewedPart, now: number): Reencryption => {
   const missing = [...new Set([...run.missing, ...part.missing])];
   const isThrough = part.examinedTo === null;

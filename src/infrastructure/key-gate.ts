@@ -1,10 +1,11 @@
 import type { KeyString } from "../core/api-key/key-string.ts";
 import type { Register, RetiredTagKey } from "../core/register.ts";
-import type { Refusal } from "../core/result.ts";
+import { type Refusal, refuse } from "../core/result.ts";
 import type { Unready } from "../core/use-cases.ts";
 import { open } from "./crypto/envelope.ts";
 import { isTagOf } from "./crypto/key-tag.ts";
 import { epochOfFingerprint, type Keyring } from "./crypto/keyring.ts";
+import { SecretMissing } from "./crypto/secret-missing.ts";
 import type { KnownRegister } from "./known-register.ts";
 import { foreignSecretNames, foreignSecrets } from "./secrets/foreign-secrets.ts";
 import { tagKeyPlace } from "./sqlite/adopted-secrets.ts";
@@ -38,7 +39,12 @@ export class KeyGate {
   #judge(key: KeyString, register: Register): GateAnswer {
     const foreign = foreignSecretNames(this.#keyring, register);
     if (foreign.length > 0) return foreignSecrets(foreign);
-    return this.#isTaggedByOneOf(register.tagKeys, key) ? "genuine" : "forged";
+    try {
+      return this.#isTaggedByOneOf(register.tagKeys, key) ? "genuine" : "forged";
+    } catch (error) {
+      if (!(error instanceof SecretMissing)) throw error;
+      return refuse({ code: "not_configured", detail: error.message, settings: [] });
+    }
   }
 
   get #heldSecrets() {

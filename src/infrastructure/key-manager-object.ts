@@ -156,12 +156,17 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     return refuse({ code: "not_configured", detail, settings: [] });
   }
 
-  /** Off unless ROTATED_RETENTION_DAYS says otherwise. */
+  /** Off unless ROTATED_RETENTION_DAYS says otherwise. What cannot be judged, because a secret is missing, waits. */
   #purge({ bus }: ObjectParts): void {
     const retentionDays = this.#rotatedRetentionDays;
     if (retentionDays === null) return;
-    const { isUnderWay } = bus.execute({ type: "purge-rotated-keys", retentionDays }, systemCaller).value;
-    this.#wakeIn(isUnderWay ? flushDelayMs : purgePauseMs);
+    try {
+      const { isUnderWay } = bus.execute({ type: "purge-rotated-keys", retentionDays }, systemCaller).value;
+      this.#wakeIn(isUnderWay ? flushDelayMs : purgePauseMs);
+    } catch (error) {
+      if (!(error instanceof SecretMissing)) throw error;
+      this.#wakeIn(purgePauseMs);
+    }
   }
 
   #wakeForRefusals(parts: ObjectParts): void {

@@ -75,7 +75,10 @@ export class ObjectParts {
     if (this.#opened) this.flush();
     this.#inOneTransaction(() => {
       this.adopted.recordPrimaries(this.#world.machineTime());
-      this.#state(this.#recordedKeyring()).protectAnew();
+      const keyring = this.#recordedKeyring();
+      const state = this.#state(keyring);
+      state.protectAnew();
+      new SqliteSettings(this.#signing(keyring), this.adopted, state).forgetProgress();
     });
     this.#close();
   }
@@ -183,7 +186,7 @@ export class ObjectParts {
   }
 
   #signing({ hmac }: Keyring): Signing {
-    const hasWrittenUnder = (fingerprint: string) => this.adopted.has(fingerprint);
+    const hasWrittenUnder: Signing["hasWrittenUnder"] = (...secret) => this.adopted.has(...secret);
     return { sql: this.#storage.sql, object: this.#object, ring: hmac, hasWrittenUnder };
   }
 

@@ -190,7 +190,7 @@ export const appendEvents = async (object: string, count: number, firstAt: numbe
     await inObject(object, (sql, storage) => {
       const adopted = new AdoptedSecrets(sql, object, keyring);
       if (adopted.standing() === "unrecorded") adopted.recordPrimaries(Date.now());
-      const hasWrittenUnder = (fingerprint: string) => adopted.has(fingerprint);
+      const hasWrittenUnder = (...secret: Parameters<typeof adopted.has>) => adopted.has(...secret);
       let at = firstAt + done * stepMs;
       const state = new ObjectState({ sql, object, ring: keyring.hmac, hasWrittenUnder }, keyring, () => at);
       const events = new SqliteEvents(sql, object, state);

@@ -9,8 +9,10 @@ import { env, exports } from "cloudflare:workers";
 import type { AdminView } from "../../src/core/access/admin.ts";
 import type { KeyView } from "../../src/core/api-key/key-view.ts";
 import type { Verdict } from "../../src/core/api-key/verdict.ts";
+import type { Command } from "../../src/core/use-cases.ts";
 import worker from "../../src/index.ts";
 import type { Bindings, KeyManagerObjects } from "../../src/infrastructure/bindings.ts";
+import { systemCaller } from "../../src/infrastructure/object-names.ts";
 import { expectDocumented } from "./documented.ts";
 import { restoreWorld, testWorld } from "./test-world.ts";
 import type { KeyIssuer, KeyManagerObject, KeyValidator } from "./worker.ts";
@@ -246,6 +248,13 @@ export const eventsAbout = (id: string): Promise<StoredEvent[]> =>
 
 export const eventTypesOf = async (id: string): Promise<(string | null)[]> =>
   (await eventsAbout(id)).map(({ type }) => type);
+
+/** A command that the manager gives itself, straight to one of its objects. */
+export const tell = async (object: string, command: Command): Promise<unknown> => {
+  const stub = namespace.getByName(object) as unknown as ReturnType<KeyManagerObjects["getByName"]>;
+  const answer = await stub.execute(command, systemCaller);
+  return answer.ok ? answer.value : answer.failure;
+};
 
 export const evict = (name: string): Promise<void> => evictDurableObject(namespace.getByName(name));
 

@@ -1,3 +1,5 @@
+import { heldSecretsOf } from "../../src/infrastructure/crypto/keyring.ts";
+import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
 import { type Manager, runAlarms } from "./manager.ts";
 
 /** The secrets of the test configuration, and others to take their place. */
@@ -9,6 +11,27 @@ export const newSecrets = {
   ENCRYPTION_KEY: "m3Kd8Vx1QzRfT6yUh0WcPj5sLbN9eGa2oXi7rYtE4kA=",
   HMAC_SECRET: "Zt4hB7nMq1wEr5yUi9oPa3sDf6gJk8lXc2vQz0TbNnI=",
 };
+
+export const newestSecrets = {
+  ENCRYPTION_KEY: "pQ7sT2vW9yB4dF6hJ8kL0nM3rX5zC1aE/gI+uOxYtRo=",
+  HMAC_SECRET: "Lr5cV8bN2mQ7wE1tY4uI6oP9aS3dF0gH+jK/lZxXcBo=",
+};
+
+type Secrets = typeof oldSecrets;
+
+/** The first is the primary of each. */
+export const deployed = (encryption: readonly Secrets[], hmac: readonly Secrets[]) => {
+  const [encryptionKey = "", ...encryptionFallbacks] = encryption.map(({ ENCRYPTION_KEY }) => ENCRYPTION_KEY);
+  const [hmacSecret = "", ...hmacFallbacks] = hmac.map(({ HMAC_SECRET }) => HMAC_SECRET);
+  return {
+    ENCRYPTION_KEY: encryptionKey,
+    ENCRYPTION_KEY_FALLBACK: encryptionFallbacks.join(","),
+    HMAC_SECRET: hmacSecret,
+    HMAC_SECRET_FALLBACK: hmacFallbacks.join(","),
+  };
+};
+
+export const both = (...secrets: readonly Secrets[]) => deployed(secrets, secrets);
 
 const withFallback = (primary: typeof oldSecrets, fallback: typeof oldSecrets) => ({
   ...primary,
@@ -41,4 +64,44 @@ export const finishReencryption = async (manager: Manager): Promise<Progress> =>
     await runAlarms();
   }
   throw new Error("the re-encryption does not come to its end");
+};
+
+/** What the manager calls these two. */
+export const fingerprintsOf = (secrets: Secrets): { readonly encryption: string; readonly hmac: string } => {
+  const loaded = readWorkerSecrets(secrets);
+  if (!loaded.ok) throw new Error("these are no secrets");
+  const { encryption, hmac } = heldSecretsOf(loaded.keyring);
+  return { encryption: encryption.primary, hmac: hmac.primary };
+};
+
+export const start = (manager: Manager) => manager.request<Progress>("/v1/system/reencrypt", { json: {} });
+export const pause = (manager: Manager) =>
+  manager.request<Progress>("/v1/system/reencrypt", { json: { action: "pause" } });
+
+/** Starts a run and sees it to its end. */
+export const reencrypt = async (manager: Manager): Promise<Progress> => {
+  await start(manager);
+  return finishReencryption(manager);
+};
+
+interface Fingerprint {
+  readonly kind: "encryption" | "hmac";
+  readonly fingerprint: string;
+  readonly configured: "primary" | "fallback" | "absent";
+  readonly adoptedAt: string | null;
+  readonly records: number;
+  readonly removable: boolean;
+}
+
+export const fingerprintOf = async (manager: Manager, fingerprint: string): Promise<Fingerprint> => {
+  const { body } = await manager.request<{ fingerprints: Fingerprint[] }>("/v1/system");
+  const found = body.fingerprints.find((entry) => entry.fingerprint === fingerprint);
+  if (!found) throw new Error(`no word of ${fingerprint}`);
+  return found;
+};
+
+/** Of the old pair: what may be taken away. */
+export const removableOf = async (manager: Manager, secrets: Secrets): Promise<readonly boolean[]> => {
+  const { encryption, hmac } = fingerprintsOf(secrets);
+  return [(await fingerprintOf(manager, encryption)).removable, (await fingerprintOf(manager, hmac)).removable];
 };

@@ -39,25 +39,31 @@ export class AdoptedSecrets {
   #isAltered = false;
 
   constructor(sql: SqlStorage, object: string, keyring: Keyring) {
-    const hasWrittenUnder = (fingerprint: string) => this.has(fingerprint);
+    const hasWrittenUnder = (fingerprint: string, kind: SecretKind) => this.has(fingerprint, kind);
     this.#table = new SignedTable({ sql, object, ring: keyring.hmac, hasWrittenUnder }, adoptedSecretsTable);
     this.#keyring = keyring;
     this.#keepsTagKeys = object === adminObjectName;
     this.reload();
   }
 
-  /** A row whose signer is not held cannot be judged; it can only make the deployment look foreign. */
+  /**
+   * A row whose signer is not held cannot be judged: it can make the deployment look foreign, and it retires nothing. Its
+   * signer was a primary once, so a row of the same table tells of it.
+   */
   reload(): void {
     const rows = [...this.#table.select("ORDER BY fingerprint")];
-    this.#known = new Map(rows.map(knownSecretOf).map((secret) => [secret.fingerprint, secret]));
     const canBeJudged = (row: Row) => this.#keyring.hmac.byFingerprint.has(String(row.mac_fingerprint));
-    this.#isAltered = rows.some((row) => canBeJudged(row) && !this.#table.isGenuine(row));
+    const secrets = rows.map((row) => knownSecretOf(row, canBeJudged(row)));
+    this.#known = new Map(secrets.map((secret) => [secret.fingerprint, secret]));
+    const isSound = (row: Row) =>
+      canBeJudged(row) ? this.#table.isGenuine(row) : this.#known.get(String(row.mac_fingerprint))?.kind === "hmac";
+    this.#isAltered = !rows.every(isSound);
   }
 
   /** Records of this object may be under it. */
-  has(fingerprint: string): boolean {
+  has(fingerprint: string, kind: SecretKind): boolean {
     const known = this.#known.get(fingerprint);
-    return known !== undefined && !known.isRetired;
+    return known !== undefined && known.kind === kind && !known.isRetired;
   }
 
   all(): readonly KnownSecret[] {
@@ -94,8 +100,8 @@ export class AdoptedSecrets {
   admit({ encryption, hmac }: Primaries, now: number): boolean {
     const isHeld = (kind: SecretKind, fingerprint: string) => this.#keyring[kind].byFingerprint.has(fingerprint);
     if (!isHeld("encryption", encryption) || !isHeld("hmac", hmac)) return false;
-    if (!this.has(encryption)) this.#record("encryption", encryption, false, now);
-    if (!this.has(hmac)) this.#record("hmac", hmac, false, now);
+    if (!this.has(encryption, "encryption")) this.#record("encryption", encryption, false, now);
+    if (!this.has(hmac, "hmac")) this.#record("hmac", hmac, false, now);
     return true;
   }
 
@@ -185,12 +191,12 @@ export class AdoptedSecrets {
   }
 }
 
-const knownSecretOf = (row: Row): KnownSecret => ({
+const knownSecretOf = (row: Row, isJudged: boolean): KnownSecret => ({
   kind: row.kind === "hmac" ? "hmac" : "encryption",
   fingerprint: String(row.fingerprint),
   adoptedAt: Number(row.adopted_at),
   isCurrent: row.current === standings.primary,
-  isRetired: row.current === standings.retired,
+  isRetired: isJudged && row.current === standings.retired,
 });
 
 export const tagKeyPlace = (fingerprint: string) =>

@@ -78,7 +78,8 @@ export class ChainEnds {
     try {
       return open(this.#keyring.encryption, chainKeyPlace(this.#signing.object), fromBlob(row.chain_key));
     } catch (error) {
-      if (error instanceof SecretMissing && !this.#signing.hasWrittenUnder(error.fingerprint)) return undefined;
+      if (error instanceof SecretMissing && !this.#signing.hasWrittenUnder(error.fingerprint, "encryption"))
+        return undefined;
       throw error;
     }
   }

@@ -1,6 +1,8 @@
+import { homeOf, isId, ordinalOf } from "../../core/api-key/key-string.ts";
 import { open, seal } from "../crypto/envelope.ts";
 import type { HmacSecret, Keyring } from "../crypto/keyring.ts";
 import { fromHex, sha256, toHex } from "../crypto/primitives.ts";
+import { homeOfName } from "../object-names.ts";
 import { apiKeysTable } from "./api-key-row.ts";
 import { renewedSecretColumns } from "./protected-secret.ts";
 import { fromBlob, type Row, type SignedTableDefinition, toBlob } from "./signed-table.ts";
@@ -22,9 +24,11 @@ export interface RenewableTable {
   readonly definition: SignedTableDefinition;
   /** Null: before the first row. */
   readonly behind: (place: string | null) => Condition;
-  readonly placeOf: (row: Row) => string;
+  /** Where a row stands, as SQL: in hex, because what is no UTF-8 would be read as another place. */
+  readonly place: string;
   readonly nameOf: (row: Row) => string;
-  readonly isLive: (row: Row) => boolean;
+  /** Not revoked, and under the id that leads to it: whoever presents its secret is told that it is tampered. */
+  readonly isLive: (row: Row, object: string) => boolean;
   /** Its rows are counted by the secrets that protect them. */
   readonly isCounted: boolean;
   /**
@@ -41,8 +45,9 @@ const wordOf = (value: SqlStorageValue | undefined): string => {
 };
 
 const named = ({ name }: SignedTableDefinition, column: string) => ({
-  behind: (place: string | null) => (place === null ? everyRow : { where: `${column} > ?`, bindings: [place] }),
-  placeOf: (row: Row) => String(row[column]),
+  behind: (place: string | null) =>
+    place === null ? everyRow : { where: `${column} > CAST(? AS TEXT)`, bindings: [toBlob(fromHex(place))] },
+  place: `hex(${column})`,
   nameOf: (row: Row) => `${name}/${wordOf(row[column])}`,
 });
 
@@ -59,7 +64,7 @@ const secretHolder = (definition: SignedTableDefinition, kind: "key" | "adm" | "
   ...named(definition, "id"),
   nameOf: (row: Row) =>
     new RegExp(`^${kind}_[0-9A-Za-z]{20}$`).test(String(row.id)) ? String(row.id) : named(definition, "id").nameOf(row),
-  isLive: (row: Row) => row.revoked_at === null,
+  isLive: (row: Row) => row.revoked_at === null && isId("adm", String(row.id)),
   isCounted: true,
   renewed: (keyring: Keyring, object: string, row: Row, secret: HmacSecret) => {
     const place = { object, table: definition.name, rowId: String(row.id) };
@@ -71,10 +76,11 @@ const keptAnswers: RenewableTable = {
   definition: idempotencyRecordsTable,
   behind: (place) => {
     if (place === null) return everyRow;
-    const [digest = "", caller = ""] = [place.slice(0, place.indexOf("/")), place.slice(place.indexOf("/") + 1)];
-    return { where: "(caller, key_digest) > (?, ?)", bindings: [caller, toBlob(fromHex(digest))] };
+    const [caller = "", digest = ""] = place.split("/");
+    const bindings = [toBlob(fromHex(caller)), toBlob(fromHex(digest))];
+    return { where: "(caller, key_digest) > (CAST(? AS TEXT), ?)", bindings };
   },
-  placeOf: (row) => `${toHex(fromBlob(row.key_digest))}/${row.caller}`,
+  place: "hex(caller) || '/' || hex(key_digest)",
   nameOf: (row) => `${idempotencyRecordsTable.name}/${wordOf(toHex(fromBlob(row.key_digest)).slice(0, 16))}`,
   isLive: () => false,
   isCounted: true,
@@ -95,7 +101,12 @@ const apiKeys: RenewableTable = {
     where: "ordinal > ? AND ordinal <= ?",
     bindings: [place === null ? Number.MIN_SAFE_INTEGER : Number(place), Number.MAX_SAFE_INTEGER],
   }),
-  placeOf: ({ ordinal }) => String(ordinal),
+  place: "ordinal",
+  isLive: ({ id, ordinal, revoked_at }, object) =>
+    revoked_at === null &&
+    isId("key", String(id)) &&
+    ordinalOf(String(id)) === ordinal &&
+    homeOf(String(id)) === homeOfName(object),
 };
 
 /** In the order of the walk: what the whole manager depends on first. Of the chains of events the key alone is sealed, in the state. */

@@ -1,3 +1,4 @@
+import type { SecretKind } from "../../core/register.ts";
 import { type Field, frame } from "../crypto/frame.ts";
 import type { HmacSecret, Ring } from "../crypto/keyring.ts";
 import { hmacSha256, isEqual } from "../crypto/primitives.ts";
@@ -17,7 +18,7 @@ export interface Signing {
   readonly object: string;
   readonly ring: Ring<HmacSecret>;
   /** Fingerprints this object has written under: a record of one that is missing now is an outage, not a forgery. */
-  readonly hasWrittenUnder: (fingerprint: string) => boolean;
+  readonly hasWrittenUnder: (fingerprint: string, kind: SecretKind) => boolean;
 }
 
 export const rowSignature = (
@@ -96,7 +97,7 @@ export class SignedTable {
   secretOf(row: Row): HmacSecret | undefined {
     const fingerprint = String(row.mac_fingerprint);
     const secret = this.#signing.ring.byFingerprint.get(fingerprint);
-    if (!secret && this.#signing.hasWrittenUnder(fingerprint)) throw new SecretMissing(fingerprint);
+    if (!secret && this.#signing.hasWrittenUnder(fingerprint, "hmac")) throw new SecretMissing(fingerprint);
     return secret;
   }
 

@@ -46,23 +46,23 @@ export class SqliteProtection implements Protection {
   renew(after: RecordPlace | null, atMost: number): RenewedPart {
     const outcomes = after === null ? this.#renewOwn() : [];
     const tampered: TamperedRecord[] = [];
-    let place = after;
+    let place: RecordPlace | null = null;
     let room = atMost;
     for (const table of this.#tablesFrom(after)) {
-      const rows = this.#rowsBehind(table, place?.table === table.definition.name ? place.after : null, room);
+      const start = after?.table === table.definition.name ? after.after : null;
+      const rows = this.#rowsBehind(table, start, room);
+      if (rows.length === room) place = this.#placeOfRow(table, start, room);
       for (const row of rows) {
         const outcome = this.#renewRow(table, row);
         outcomes.push(outcome);
-        if (outcome === "tampered") tampered.push({ name: table.nameOf(row), holdsUp: table.isLive(row) });
-        place = { table: table.definition.name, after: table.placeOf(row) };
+        if (outcome === "tampered") tampered.push({ name: table.nameOf(row), holdsUp: table.isLive(row, this.object) });
       }
       room -= rows.length;
       if (room === 0) break;
     }
-    if (room === 0 && isSamePlace(place, after)) throw new Error("a run through the records makes no progress");
     const missing = outcomes.flatMap((outcome) => (typeof outcome === "object" ? [outcome.missing] : []));
     const renewed = outcomes.filter((outcome) => outcome === "renewed").length;
-    return { renewed, tampered, missing, examinedTo: room === 0 ? place : null };
+    return { renewed, tampered, missing, examinedTo: place };
   }
 
   retireOthers(): void {
@@ -88,6 +88,13 @@ export class SqliteProtection implements Protection {
     return [...table.select(`WHERE ${where} ORDER BY ${order} LIMIT ?`, ...bindings, atMost)];
   }
 
+  #placeOfRow({ definition, behind, place }: RenewableTable, start: string | null, number: number): RecordPlace {
+    const { where, bindings } = behind(start);
+    const rest = `FROM ${definition.name} WHERE ${where} ORDER BY ${definition.key.join(", ")} LIMIT 1 OFFSET ?`;
+    const { after = null } = this.#signing.sql.exec(`SELECT ${place} AS after ${rest}`, ...bindings, number - 1).one();
+    return { table: definition.name, after: String(after) };
+  }
+
   #renewRow(renewable: RenewableTable, row: Row): Outcome {
     const table = new SignedTable(this.#signing, renewable.definition);
     try {
@@ -104,7 +111,9 @@ export class SqliteProtection implements Protection {
       return "renewed";
     } catch (error) {
       if (!(error instanceof SecretMissing)) throw error;
-      return this.#adopted.has(error.fingerprint) ? { missing: error.fingerprint } : "tampered";
+      const { fingerprint } = error;
+      const wasOurs = this.#adopted.has(fingerprint, "hmac") || this.#adopted.has(fingerprint, "encryption");
+      return wasOurs ? { missing: fingerprint } : "tampered";
     }
   }
 
@@ -134,6 +143,3 @@ export class SqliteProtection implements Protection {
     return counts;
   }
 }
-
-const isSamePlace = (one: RecordPlace | null, other: RecordPlace | null): boolean =>
-  one?.table === other?.table && one?.after === other?.after;

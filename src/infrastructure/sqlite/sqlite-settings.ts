@@ -1,5 +1,5 @@
 import type { Clock, Settings } from "../../core/ports.ts";
-import type { Reencryption } from "../../core/reencryption.ts";
+import { type Reencryption, runAfterSwap } from "../../core/reencryption.ts";
 import type { Primaries, Register, ShardCounts } from "../../core/register.ts";
 import type { AdoptedSecrets } from "./adopted-secrets.ts";
 import { SignedTable, type Signing } from "./signed-table.ts";
@@ -59,9 +59,15 @@ export class SqliteSettings implements Settings {
     return this.#reencryption;
   }
 
-  recordReencryption(run: Reencryption): void {
+  recordReencryption(run: Reencryption | null): void {
     this.#write("reencryption", run);
     this.#reencryption = run;
+  }
+
+  /** Others have become the primaries of this object. */
+  forgetProgress(): void {
+    const run = this.reencryption();
+    if (run) this.recordReencryption(runAfterSwap(run));
   }
 
   register(): Register {
@@ -91,10 +97,10 @@ export class SqliteSettings implements Settings {
     return isHeld && this.#table.isGenuine(row) ? (JSON.parse(String(row.value)) as Reencryption) : null;
   }
 
-  #write(name: string, value: object): void {
+  #write(name: string, value: object | null): void {
     const row = { name, format: 1, value: JSON.stringify(value) };
     const known = this.#table.first("WHERE name = ?", name);
-    if (known) this.#table.update(known, { value: row.value });
+    if (known) this.#table.update(row, row);
     else this.#table.insert(row);
   }
 }

@@ -1,0 +1,272 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { deploy, startInOneShard, swap, swapWithRunAhead } from "../support/full-store.ts";
+import {
+  type CreatedKey,
+  evictAll,
+  forgetEverything,
+  inObject,
+  type Manager,
+  rowOf,
+  tell,
+} from "../support/manager.ts";
+import {
+  fingerprintsOf,
+  finishReencryption,
+  newSecrets,
+  oldSecrets,
+  progressOf,
+  reencrypt,
+  removableOf,
+  start,
+} from "../support/rotated-secrets.ts";
+import { edit, keyRows } from "../support/tamper.ts";
+import { testWorld } from "../support/test-world.ts";
+
+afterEach(forgetEverything);
+
+const [then, now] = [fingerprintsOf(oldSecrets), fingerprintsOf(newSecrets)];
+
+const sqlIn = (object: string, statement: string, ...bindings: SqlStorageValue[]) =>
+  inObject(object, (sql) => [...sql.exec(statement, ...bindings)]);
+
+const from = (columns: readonly string[], id: string) =>
+  columns.map((column) => `${column} = (SELECT ${column} FROM api_keys WHERE id = '${id}')`).join(", ");
+
+/** Each towards secrets that the record is not under, or with what is in another's. */
+const forgeries: readonly (readonly [string, (other: string, towards: typeof now) => string])[] = [
+  ["another signer's fingerprint", (_other, { hmac }) => `mac_fingerprint = '${hmac}'`],
+  ["another sealer's fingerprint", (_other, { encryption }) => `encryption_fingerprint = '${encryption}'`],
+  [
+    "both of these",
+    (_other, { encryption, hmac }) => `mac_fingerprint = '${hmac}', encryption_fingerprint = '${encryption}'`,
+  ],
+  ["no sealer at all", () => "encryption_fingerprint = ''"],
+  ["an encryption key's fingerprint as its signer's", () => `mac_fingerprint = '${then.encryption}'`],
+  ["the present encryption key's as its signer's", () => `mac_fingerprint = '${now.encryption}'`],
+  ["a signer of nobody", () => "mac_fingerprint = '0000000000000000'"],
+  [
+    "another signer's fingerprint and no signature",
+    (_other, { hmac }) => `mac_fingerprint = '${hmac}', signature = x''`,
+  ],
+  ["another's envelope", (other) => from(["envelope"], other)],
+  ["another's verifier", (other) => from(["verifier"], other)],
+  ["another's envelope and verifier", (other) => from(["envelope", "verifier"], other)],
+  ["another's secret and signature", (other) => from(["envelope", "verifier", "signature"], other)],
+  ["a wider scope", () => `scopes = '["*"]'`],
+  ["no revocation", () => "revoked_at = NULL, revocation_reason = NULL, revocation_note = NULL"],
+];
+
+/** Keys, each changed in one of these ways, the last of them revoked before. */
+const forgeAll = async (manager: Manager, towards: typeof now): Promise<readonly CreatedKey[]> => {
+  const other = await manager.createKey();
+  const keys = [];
+  for (const [label, assignment] of forgeries) {
+    const key = await manager.createKey();
+    if (label === "no revocation") await manager.revoke(key.id);
+    expect([label, await edit(keyRows, key.id, assignment(other.id, towards))]).toEqual([label, 1]);
+    keys.push(key);
+  }
+  return keys;
+};
+
+describe("whoever can write to the database, and has no secret", () => {
+  it("makes no record genuine by any trade of what is in it, before, by or after a run", async () => {
+    const before = await startInOneShard();
+    const keys = await forgeAll(before, now);
+    const stored = await Promise.all(keys.map(({ id }) => rowOf(id)));
+    const manager = await swap(before);
+    await manager.createKey();
+    const progress = await reencrypt(manager);
+    expect(progress).toMatchObject({ state: "done", missingSecrets: [] });
+    expect(progress.quarantined).toEqual(keys.map(({ id }) => id));
+    expect(await Promise.all(keys.map(({ id }) => rowOf(id)))).toEqual(stored);
+    const late = await forgeAll(manager, then);
+    expect((await manager.request("/v1/keys?limit=200")).status).toBe(200);
+    for (const [index, { key }] of [...keys, ...late].entries()) {
+      const label = forgeries[index % forgeries.length]?.[0];
+      const verdict = await manager.validate(key);
+      expect([label, verdict.valid, ["tampered", "unknown"].includes(verdict.code)]).toEqual([label, false, true]);
+    }
+    expect((await reencrypt(manager)).quarantinedCount).toBe(keys.length + late.length);
+  });
+
+  it("gets nothing said by the names of what is quarantined but a short word", async () => {
+    const before = await startInOneShard();
+    const told = "the whole of a text that somebody would like to see on the screen of whoever looks";
+    await before.saveRole("team", { permissions: ["keys:read"] });
+    await edit({ ...keyRows }, (await before.createKey()).id, `id = '${told}'`);
+    await sqlIn("admin", "UPDATE roles SET name = ? WHERE name = 'team'", `${told}\n<script>`);
+    const manager = await swap(before);
+    const { quarantined } = await reencrypt(manager);
+    expect(quarantined).toEqual([
+      expect.stringMatching(/^roles\/[0-9a-f]{16}$/),
+      expect.stringMatching(/^api_keys\/[0-9a-f]{16}$/),
+    ]);
+  });
+
+  it("cannot lead a run astray by keys that are no text, or numbers beyond all that are ours", async () => {
+    const before = await startInOneShard();
+    const { id } = await before.createAdmin();
+    const columns = (await sqlIn("admin", "SELECT name FROM pragma_table_info('admins') WHERE name <> 'id'"))
+      .map(({ name }) => name)
+      .join(", ");
+    const strange = ["ff", "fe", "feff", "f5", "00", "00ff", "6100ff", "f0908080", "f0908081", "f0908082", "", "ff00"];
+    for (const bytes of strange) {
+      const insert = `INSERT INTO admins (id, ${columns}) SELECT CAST(x'${bytes}' AS TEXT), ${columns} FROM admins WHERE id = ?`;
+      await sqlIn("admin", insert, id);
+    }
+    const keys = [await before.createKey(), await before.createKey(), await before.createKey()];
+    for (const [index, ordinal] of ["9223372036854775807", "9007199254740993", "-9223372036854775808"].entries()) {
+      await edit(keyRows, keys[index]?.id ?? "", `ordinal = ${ordinal}`);
+    }
+    const honest = await before.createKey();
+    testWorld.renewedRowsMax = 2;
+    const manager = await swap(before);
+    const progress = await reencrypt(manager);
+    expect(progress).toMatchObject({ state: "done", quarantinedCount: strange.length });
+    expect(await removableOf(manager, oldSecrets)).toEqual([true, true]);
+    const after = await deploy(manager, newSecrets);
+    expect(await after.validate(honest.key)).toMatchObject({ valid: true });
+    for (const { key } of keys) expect(await after.validate(key)).toMatchObject({ valid: false, code: "unknown" });
+  });
+});
+
+const job = "UPDATE settings SET";
+const ofTheJob = "WHERE name = 'reencryption'";
+
+const changes = [
+  `${job} value = replace(value, '"settings"', '"api_keys"') ${ofTheJob}`,
+  `${job} value = replace(value, 'running', 'done') ${ofTheJob}`,
+  `${job} value = 'no JSON' ${ofTheJob}`,
+  `${job} format = 2 ${ofTheJob}`,
+  `${job} mac_fingerprint = 'zzz' ${ofTheJob}`,
+  `${job} mac_fingerprint = '${then.hmac}' ${ofTheJob}`,
+  `${job} mac_fingerprint = '${now.encryption}' ${ofTheJob}`,
+  `${job} signature = x'' ${ofTheJob}`,
+  `DELETE FROM settings ${ofTheJob}`,
+];
+
+describe("the record of the run itself", () => {
+  it("is not believed when it was changed", async () => {
+    const before = await startInOneShard();
+    await before.createAdmin();
+    testWorld.renewedRowsMax = 1;
+    const manager = await swapWithRunAhead(before);
+    expect(await tell("admin", { type: "reencrypt-records" })).toBe("running");
+    const [genuine = {}] = await sqlIn("admin", `SELECT * FROM settings ${ofTheJob}`);
+    for (const statement of changes) {
+      await sqlIn("admin", statement);
+      await evictAll();
+      const state = await tell("admin", { type: "reencrypt-records" });
+      expect([statement, state]).toEqual([statement, "idle"]);
+      expect((await progressOf(manager)).state).not.toBe("done");
+      await sqlIn("admin", `DELETE FROM settings ${ofTheJob}`);
+      await sqlIn("admin", "INSERT INTO settings VALUES (?, ?, ?, ?, ?)", ...Object.values(genuine));
+      await evictAll();
+    }
+    expect(await tell("admin", { type: "reencrypt-records" })).toBe("running");
+    expect(await removableOf(manager, oldSecrets)).toEqual([false, false]);
+  });
+
+  it("is written whole by the next start, whatever stood there", async () => {
+    const before = await startInOneShard();
+    const { key } = await before.createKey();
+    const manager = await swapWithRunAhead(before);
+    for (const object of ["admin", "shard-00"]) {
+      await sqlIn(object, `${job} format = 9223372036854775807, value = '' ${ofTheJob}`);
+    }
+    await evictAll();
+    expect((await progressOf(manager)).state).toBe("idle");
+    await start(manager);
+    await evictAll();
+    expect(await finishReencryption(manager)).toMatchObject({ state: "done", quarantinedCount: 0 });
+    const after = await deploy(manager, newSecrets);
+    expect(await after.validate(key)).toMatchObject({ valid: true });
+  });
+});
+
+describe("the record of adopted secrets", () => {
+  it.each([
+    ["current = 2", then.hmac],
+    ["current = 2, mac_fingerprint = '0000000000000000'", then.hmac],
+    ["current = 2, mac_fingerprint = '0000000000000000'", then.encryption],
+    ["current = 2, mac_fingerprint = fingerprint, signature = x''", "0000000000000000"],
+  ])("closes its object when it was changed (%s of %s)", async (assignment, fingerprint) => {
+    const before = await startInOneShard();
+    await before.createKey();
+    const manager = await swap(before);
+    await manager.createKey();
+    await sqlIn(
+      "shard-00",
+      `INSERT OR IGNORE INTO adopted_secrets (fingerprint, format, kind, current, adopted_at, mac_fingerprint, signature)
+         VALUES (?, 1, 'encryption', 0, 0, '${now.hmac}', x'')`,
+      fingerprint,
+    );
+    await sqlIn("shard-00", `UPDATE adopted_secrets SET ${assignment} WHERE fingerprint = ?`, fingerprint);
+    await evictAll();
+    const answer = await manager.request("/v1/system");
+    expect([answer.status, answer.body.code]).toEqual([503, "not_configured"]);
+    expect(answer.body.detail).toContain("the record of adopted secrets in shard-00 was changed from outside");
+  });
+
+  it("retires nothing by a row that names a signer of its own making", async () => {
+    const before = await startInOneShard();
+    const { key } = await before.createKey();
+    const manager = await swapWithRunAhead(before);
+    expect(await tell("admin", { type: "reencrypt-records" })).toBe("idle");
+    await sqlIn(
+      "shard-00",
+      `INSERT INTO adopted_secrets (fingerprint, format, kind, current, adopted_at, mac_fingerprint, signature)
+         VALUES ('0000000000000000', 1, 'hmac', 0, 0, '0000000000000000', x'')`,
+    );
+    await sqlIn(
+      "shard-00",
+      "UPDATE adopted_secrets SET current = 2, mac_fingerprint = '0000000000000000' WHERE current = 0",
+    );
+    await evictAll();
+    expect(await removableOf(manager, oldSecrets)).toEqual([false, false]);
+    const early = await deploy(manager, newSecrets);
+    const answer = await early.request("/v1/validate", { json: { key } });
+    expect([answer.status, answer.body.code]).toEqual([503, "not_configured"]);
+    expect(answer.body.detail).toContain(then.hmac);
+  });
+});
+
+const rowBytes = (id: string) =>
+  inObject("shard-00", (sql) => sql.exec("SELECT * FROM api_keys WHERE id = ?", id).one());
+
+const putBack = (row: Record<string, SqlStorageValue>) =>
+  inObject("shard-00", (sql) => {
+    sql.exec("DELETE FROM api_keys WHERE id = ?", row.id);
+    sql.exec(
+      `INSERT INTO api_keys VALUES (${Object.keys(row)
+        .map(() => "?")
+        .join(", ")})`,
+      ...Object.values(row),
+    );
+  });
+
+describe("a genuine record from before the re-encryption, put back", () => {
+  it("works while its secrets are held, is found by the walk through the events, and is dead without them", async () => {
+    const before = await startInOneShard();
+    const { id, key } = await before.createKey();
+    const row = await rowBytes(id);
+    await before.revoke(id);
+    const manager = await swap(before);
+    await manager.createKey();
+    await reencrypt(manager);
+    expect(await manager.validate(key)).toMatchObject({ valid: false, code: "revoked" });
+
+    await putBack(row);
+    expect(await manager.validate(key)).toMatchObject({ valid: true });
+    expect((await manager.request("/v1/events/verify")).body).toMatchObject({ intact: false });
+    expect(await removableOf(manager, oldSecrets)).toEqual([true, true]);
+
+    const after = await deploy(manager, newSecrets);
+    expect(await after.validate(key)).toMatchObject({ valid: false, code: "unknown" });
+    expect((await after.request(`/v1/keys/${id}`)).body).toMatchObject({ tampered: true });
+    expect((await after.request("/v1/keys")).status).toBe(200);
+    expect((await reencrypt(after)).quarantined).toEqual([id]);
+    expect((await after.delete(id)).status).toBe(204);
+  });
+});
