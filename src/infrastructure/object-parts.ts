@@ -77,8 +77,8 @@ export class ObjectParts {
       this.adopted.recordPrimaries(this.#world.machineTime());
       const keyring = this.#recordedKeyring();
       const state = this.#state(keyring);
-      state.protectAnew();
       new SqliteSettings(this.#signing(keyring), this.adopted, state).forgetProgress();
+      state.protectAnew();
     });
     this.#close();
   }

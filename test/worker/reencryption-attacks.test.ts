@@ -10,6 +10,7 @@ import {
   tell,
 } from "../support/manager.ts";
 import {
+  both,
   fingerprintsOf,
   finishReencryption,
   newSecrets,
@@ -17,6 +18,7 @@ import {
   progressOf,
   reencrypt,
   removableOf,
+  rotated,
   start,
 } from "../support/rotated-secrets.ts";
 import { edit, keyRows } from "../support/tamper.ts";
@@ -166,6 +168,48 @@ describe("the record of the run itself", () => {
     }
     expect(await tell("admin", { type: "reencrypt-records" })).toBe("running");
     expect(await removableOf(manager, oldSecrets)).toEqual([false, false]);
+  });
+
+  it("is not believed when an older one is put back, that says how far another run was", async () => {
+    let manager = await startInOneShard();
+    await manager.createKey();
+    testWorld.renewedRowsMax = 1;
+    manager = await swapWithRunAhead(manager);
+    const older: Record<string, SqlStorageValue>[] = [];
+    for (let state: unknown = "running"; state === "running"; ) {
+      older.push(...(await sqlIn("shard-00", `SELECT * FROM settings ${ofTheJob}`)));
+      state = await tell("shard-00", { type: "reencrypt-records" });
+    }
+    older.push(...(await sqlIn("shard-00", `SELECT * FROM settings ${ofTheJob}`)));
+    expect(older.length).toBeGreaterThan(2);
+    await finishReencryption(manager);
+    manager = await deploy(manager, both(oldSecrets, newSecrets));
+    const { key } = await manager.createKey();
+    manager = await deploy(manager, rotated);
+    await manager.createKey();
+    for (const row of older) {
+      await sqlIn("shard-00", `DELETE FROM settings ${ofTheJob}`);
+      await sqlIn("shard-00", "INSERT INTO settings VALUES (?, ?, ?, ?, ?)", ...Object.values(row));
+      await evictAll();
+      expect(await tell("shard-00", { type: "reencrypt-records" })).toBe("idle");
+      expect((await progressOf(manager)).state).not.toBe("done");
+      expect(await removableOf(manager, oldSecrets)).toEqual([false, false]);
+    }
+    testWorld.renewedRowsMax = 50;
+    await evictAll();
+    expect((await reencrypt(manager)).state).toBe("done");
+    expect(await removableOf(manager, oldSecrets)).toEqual([true, true]);
+    expect(await (await deploy(manager, newSecrets)).validate(key)).toMatchObject({ valid: true });
+  });
+
+  it("keeps nobody from the events of an object whose state was changed", async () => {
+    const manager = await startInOneShard();
+    await manager.createKey();
+    expect((await reencrypt(manager)).state).toBe("done");
+    await sqlIn("shard-00", "UPDATE object_state SET greatest_time = greatest_time + 1");
+    await evictAll();
+    const { status, body } = await manager.request("/v1/events/verify");
+    expect([status, body.intact]).toEqual([200, false]);
   });
 
   it("is written whole by the next start, whatever stood there", async () => {

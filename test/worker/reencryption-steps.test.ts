@@ -28,7 +28,7 @@ const stepThrough = async (object: string): Promise<number> => {
 };
 
 describe("a re-encryption whose object dies after every step", () => {
-  it.each([1, 2, 7, 50])("of %i records leaves nothing under the old secrets and counts none twice", async (size) => {
+  it.each([1, 2, 7])("of %i records leaves nothing under the old secrets and counts none twice", async (size) => {
     const store = await fillStore();
     const before = await toldBy(store.manager, store);
     testWorld.renewedRowsMax = size;

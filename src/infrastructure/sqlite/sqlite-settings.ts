@@ -1,24 +1,27 @@
-import type { Clock, Settings } from "../../core/ports.ts";
+import type { Settings } from "../../core/ports.ts";
 import { type Reencryption, runAfterSwap } from "../../core/reencryption.ts";
 import type { Primaries, Register, ShardCounts } from "../../core/register.ts";
 import type { AdoptedSecrets } from "./adopted-secrets.ts";
+import type { ObjectState } from "./object-state.ts";
 import { SignedTable, type Signing } from "./signed-table.ts";
 
 export const settingsTable = { name: "settings", key: ["name"], columns: ["name", "format", "value"] } as const;
+
+const walks = "walks";
 
 /** What the admin object knows for the whole store, and any object of its own housekeeping. */
 export class SqliteSettings implements Settings {
   readonly #table: SignedTable;
   readonly #adopted: AdoptedSecrets;
-  readonly #clock: Clock;
+  readonly #state: ObjectState;
   readonly #heldSecrets: ReadonlyMap<string, unknown>;
   /** As it is stored; undefined until it is first asked for. */
   #reencryption: Reencryption | null | undefined;
 
-  constructor(signing: Signing, adopted: AdoptedSecrets, clock: Clock) {
+  constructor(signing: Signing, adopted: AdoptedSecrets, state: ObjectState) {
     this.#table = new SignedTable(signing, settingsTable);
     this.#adopted = adopted;
-    this.#clock = clock;
+    this.#state = state;
     this.#heldSecrets = signing.ring.byFingerprint;
   }
 
@@ -59,8 +62,10 @@ export class SqliteSettings implements Settings {
     return this.#reencryption;
   }
 
+  /** Whatever begins or ends a walk has the next number, which the state knows: an older record put back goes nowhere. */
   recordReencryption(run: Reencryption | null): void {
-    this.#write("reencryption", run);
+    if (!run?.place) this.#state.count(walks, 1);
+    this.#write("reencryption", run && { ...run, walk: this.#walk });
     this.#reencryption = run;
   }
 
@@ -80,7 +85,7 @@ export class SqliteSettings implements Settings {
   }
 
   adopt(primaries: Primaries): boolean {
-    return this.#adopted.admit(primaries, this.#clock.now());
+    return this.#adopted.admit(primaries, this.#state.now());
   }
 
   #read<Value>(name: string): Value | undefined {
@@ -94,7 +99,15 @@ export class SqliteSettings implements Settings {
   #readReencryption(): Reencryption | null {
     const row = this.#table.first("WHERE name = ?", "reencryption");
     const isHeld = row && this.#heldSecrets.has(String(row.mac_fingerprint));
-    return isHeld && this.#table.isGenuine(row) ? (JSON.parse(String(row.value)) as Reencryption) : null;
+    if (!isHeld || this.#state.isAltered || !this.#table.isGenuine(row)) return null;
+    const known = JSON.parse(String(row.value)) as (Reencryption & { readonly walk: number }) | null;
+    if (known?.walk !== this.#walk) return null;
+    const { walk: _number, ...run } = known;
+    return run;
+  }
+
+  get #walk(): number {
+    return this.#state.counters[walks] ?? 0;
   }
 
   #write(name: string, value: object | null): void {
