@@ -30,7 +30,8 @@ export type SecretKind = "encryption" | "hmac";
 export interface AdoptedSecret {
   readonly kind: SecretKind;
   readonly fingerprint: string;
-  readonly adoptedAt: number;
+  /** Null where records are under it that no record of its adoption tells of. */
+  readonly adoptedAt: number | null;
   /** Everything was looked at, and nothing is under it any more. */
   readonly isRetired: boolean;
   readonly records: number;

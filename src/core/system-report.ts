@@ -36,6 +36,9 @@ export interface FingerprintReport {
   readonly removable: boolean;
 }
 
+const earlier = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);
+
 const fingerprintReport = (
   kind: SecretKind,
   fingerprint: string,
@@ -48,7 +51,7 @@ const fingerprintReport = (
     kind,
     fingerprint,
     configured: held[kind].primary === fingerprint ? "primary" : isFallback ? "fallback" : "absent",
-    adoptedAt: adopted.length === 0 ? null : Math.min(...adopted.map(({ adoptedAt }) => adoptedAt)),
+    adoptedAt: adopted.reduce<number | null>((first, { adoptedAt }) => earlier(first, adoptedAt), null),
     records: adopted.reduce((sum, { records }) => sum + records, 0),
     removable: isFallback && adopted.length > 0 && adopted.every(({ isRetired }) => isRetired),
   };

@@ -253,6 +253,19 @@ describe("the record of adopted secrets", () => {
     expect(answer.body.detail).toContain("the record of adopted secrets in shard-00 was changed from outside");
   });
 
+  it("makes nothing removable by what is taken out of it", async () => {
+    const before = await startInOneShard();
+    const { key } = await before.createKey();
+    const manager = await swapWithRunAhead(before);
+    expect(await tell("admin", { type: "reencrypt-records" })).toBe("idle");
+    await sqlIn("shard-00", "DELETE FROM adopted_secrets WHERE current = 0");
+    await evictAll();
+    expect(await removableOf(manager, oldSecrets)).toEqual([false, false]);
+    expect((await reencrypt(manager)).state).toBe("done");
+    expect(await removableOf(manager, oldSecrets)).toEqual([true, true]);
+    expect(await (await deploy(manager, newSecrets)).validate(key)).toMatchObject({ valid: true });
+  });
+
   it("retires nothing by a row that names a signer of its own making", async () => {
     const before = await startInOneShard();
     const { key } = await before.createKey();

@@ -1,6 +1,6 @@
 import type { Protection } from "../../core/ports.ts";
 import type { RecordPlace, RenewedPart, TamperedRecord } from "../../core/reencryption.ts";
-import type { AdoptedSecret, Primaries } from "../../core/register.ts";
+import type { AdoptedSecret, Primaries, SecretKind } from "../../core/register.ts";
 import type { Keyring } from "../crypto/keyring.ts";
 import { SecretMissing } from "../crypto/secret-missing.ts";
 import type { AdoptedSecrets } from "./adopted-secrets.ts";
@@ -36,11 +36,28 @@ export class SqliteProtection implements Protection {
 
   secrets(): readonly AdoptedSecret[] {
     const uncounted = this.#uncounted();
-    return this.#adopted.all().map(({ kind, fingerprint, adoptedAt, isRetired }) => {
+    const recordsUnder = (kind: SecretKind, fingerprint: string): number => {
       const counter = `${kind === "hmac" ? "mac" : kind}:${fingerprint}`;
-      const records = (this.#state.counters[counter] ?? 0) + (uncounted.get(counter) ?? 0);
-      return { kind, fingerprint, adoptedAt, isRetired, records: isRetired ? 0 : records };
+      return (this.#state.counters[counter] ?? 0) + (uncounted.get(counter) ?? 0);
+    };
+    const adopted = this.#adopted.all().map(({ kind, fingerprint, adoptedAt, isRetired }) => {
+      const records = isRetired ? 0 : recordsUnder(kind, fingerprint);
+      return { kind, fingerprint, adoptedAt, isRetired, records };
     });
+    const known = new Set(adopted.map(({ fingerprint }) => fingerprint));
+    // Whoever takes a secret out of the record of adopted ones makes no removal safe.
+    const unrecorded = (["encryption", "hmac"] as const).flatMap((kind) =>
+      [...this.#keyring[kind].byFingerprint.keys()]
+        .filter((fingerprint) => !known.has(fingerprint) && recordsUnder(kind, fingerprint) > 0)
+        .map((fingerprint) => ({
+          kind,
+          fingerprint,
+          adoptedAt: null,
+          isRetired: false,
+          records: recordsUnder(kind, fingerprint),
+        })),
+    );
+    return [...adopted, ...unrecorded];
   }
 
   renew(after: RecordPlace | null, atMost: number): RenewedPart {
