@@ -11,6 +11,7 @@ import {
   type RequestOptions,
   startManager,
 } from "../support/manager.ts";
+import { testWorld } from "../support/test-world.ts";
 
 let manager: Manager;
 let me: { readonly id: string; readonly lineage: string; readonly name: string };
@@ -189,7 +190,10 @@ const acts: Readonly<Record<Exclude<CommandType, (typeof unasked)[number]>, Act>
   },
   "start-reencryption": async (ask) => {
     await manager.createKey();
+    // At one time for all, because otherwise the clock decides which shard's event is the older.
+    testWorld.fixedTime = Date.now();
     await ask("/v1/system/reencrypt", { json: {} });
+    testWorld.fixedTime = null;
     const told = (object: string) => ({
       type: "system.reencrypt_started",
       subject: { kind: "system", id: object },
