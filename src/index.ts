@@ -27,7 +27,6 @@ const readyServices = ({ keyring, manager, frontDoor }: Configured): ReadyServic
   authenticateSession: (token, origin) => frontDoor.authenticateSession(token, origin),
   streamEvents: (command, caller) => manager.streamEvents(command, caller),
   heldSecrets: heldSecretsOf(keyring),
-  secretSources: async () => [],
   encodeCursor: (scope, position) => encodeCursor(keyring.hmac, scope, position),
   decodeCursor: (scope, cursor) => decodeCursor(keyring.hmac, scope, cursor),
 });
@@ -55,7 +54,10 @@ const servicesOf = (bindings: Bindings): Services => {
   return {
     version: packageJson.version,
     corsOrigins: deployment.corsOrigins,
-    configured: () => (deployment.configured ? readyOnce(deployment.configured) : undefined),
+    configured: async () => {
+      const configured = await deployment.configured();
+      return configured && readyOnce(configured);
+    },
     ready: async () => {
       const ready = await deployment.ready();
       return ready.ok ? succeed(readyOnce(ready.value)) : ready;
@@ -68,6 +70,7 @@ const servicesOf = (bindings: Bindings): Services => {
         return [{ name: "store", detail: "the admin object fails: the log tells why" }];
       }
     },
+    secretSources: () => deployment.secretSources(),
     judgeToken: (name, given) => judgeDeployerToken(name, bindings[name], given),
     recoveryTokenDigest: () => toHex(sha256(bindings.RECOVERY_TOKEN?.trim() ?? "")),
     digest: (parts) => sha256(frame(parts)),

@@ -1,5 +1,5 @@
 /** Which secrets a file holds, by the Worker's own rules and fingerprints. */
-import { readWorkerSecrets as keyringOfTexts } from "../../src/infrastructure/secrets/worker-secrets.ts";
+import { keyringOfTexts } from "../../src/infrastructure/secrets/keyring-of-texts.ts";
 import { secrets as deployedSecrets } from "../deploy/secrets.mjs";
 import { Refusal } from "../start/refusal.mjs";
 

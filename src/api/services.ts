@@ -31,8 +31,6 @@ export interface ReadyServices {
   ): Promise<Success<AsyncIterableIterator<readonly EventView[]>> | Refusal<Unready>>;
   /** The manager's own secrets, by fingerprint. */
   readonly heldSecrets: HeldSecrets;
-  /** Where they come from, read anew for this answer. */
-  secretSources(): Promise<readonly SecretSourceReport[]>;
   /** A position is where a list goes on: an id's 20 characters, a name. */
   encodeCursor(scope: ListScope, position: string): string;
   decodeCursor(scope: ListScope, cursor: string): string | undefined;
@@ -56,11 +54,13 @@ export interface Services {
   /** Pages of these origins may call; none where it is empty. */
   readonly corsOrigins: ReadonlySet<string>;
   /** The parts behind the API if the settings are in order, without asking an object whether they fit the store. */
-  configured(): ReadyServices | undefined;
+  configured(): Promise<ReadyServices | undefined>;
   /** The parts behind the API, or why there are none just now. Asks an object only until it first succeeded. */
   ready(): Promise<Success<ReadyServices> | Refusal<Unready>>;
   /** Everything the operator has to mend, found out anew. */
   problems(): Promise<readonly SettingProblem[] | Refusal<Unready>>;
+  /** Where the manager's own secrets come from, read anew. */
+  secretSources(): Promise<readonly SecretSourceReport[]>;
   judgeToken(name: DeployerToken, given: string): "right" | "wrong" | "none configured";
   /** SHA-256 of the deployed RECOVERY_TOKEN, in hexadecimal. */
   recoveryTokenDigest(): string;

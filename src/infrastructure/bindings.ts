@@ -1,5 +1,5 @@
 import type { KeyManager } from "../core/use-cases.ts";
-import type { SecretBindings } from "./secrets/worker-secrets.ts";
+import type { SecretBindings } from "./secrets/load-secrets.ts";
 
 /** The objects, typed as what they host: the platform's own types lose the link between a command and its answer. */
 export interface KeyManagerObjects {

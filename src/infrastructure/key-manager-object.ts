@@ -8,13 +8,13 @@ import { SecretMissing } from "./crypto/secret-missing.ts";
 import { adminObjectName, systemCaller } from "./object-names.ts";
 import { ObjectParts, type World } from "./object-parts.ts";
 import { foreignSecrets } from "./secrets/foreign-secrets.ts";
+import { loadSecrets } from "./secrets/load-secrets.ts";
 import { problemsRefusal } from "./secrets/problems-refusal.ts";
 import {
   auditRetentionDaysDefault,
   readRetentionDays,
   usageRetentionDaysDefault,
 } from "./secrets/retention-setting.ts";
-import { readWorkerSecrets } from "./secrets/worker-secrets.ts";
 import { sendToObject } from "./send-to-object.ts";
 import { migrate } from "./sqlite/migrations.ts";
 
@@ -49,15 +49,20 @@ const reading: ReadonlySet<CommandType> = new Set([
   "verify-events",
 ]);
 
+interface NotLoaded {
+  readonly unready: Refusal<Unready>;
+}
+
 /** Hosts the bus beside the records. Two methods answer over RPC: `execute` and, for the platform, `alarm`. */
 export class KeyManagerObject extends DurableObject<Bindings> {
   readonly #name: string;
-  readonly #parts: ObjectParts | { readonly unready: Refusal<Unready> };
+  readonly #world: World;
+  #parts: ObjectParts | undefined;
+  #loading: Promise<ObjectParts | NotLoaded> | undefined;
   readonly #rotatedRetentionDays: number | null;
   /** Null while the setting is not in order: then nothing is lost to a mistake. */
   readonly #auditRetentionDays: number | null;
   readonly #usageRetentionDays: number | null;
-  readonly #machineTime: () => number;
   /** No later than this an alarm will ring, as far as memory goes. */
   #alarmAt = Number.POSITIVE_INFINITY;
   #alarmSetting = Promise.resolve();
@@ -69,22 +74,17 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     super(ctx, env);
     if (ctx.id.name === undefined) throw new Error("this object is addressed by its name, and was not");
     this.#name = ctx.id.name;
-    this.#machineTime = world.machineTime;
+    this.#world = world;
     const rotated = readRetentionDays("ROTATED_RETENTION_DAYS", env.ROTATED_RETENTION_DAYS, null);
     this.#rotatedRetentionDays = typeof rotated === "number" ? rotated : null;
     const audit = readRetentionDays("AUDIT_RETENTION_DAYS", env.AUDIT_RETENTION_DAYS, auditRetentionDaysDefault);
     this.#auditRetentionDays = typeof audit === "number" ? audit : null;
     const usage = readRetentionDays("USAGE_RETENTION_DAYS", env.USAGE_RETENTION_DAYS, usageRetentionDaysDefault);
     this.#usageRetentionDays = typeof usage === "number" ? usage : null;
-    const secrets = readWorkerSecrets(env);
-    if (secrets.ok) migrate(ctx.storage);
-    this.#parts = secrets.ok
-      ? new ObjectParts(ctx.storage, this.#name, secrets.keyring, world)
-      : { unready: problemsRefusal(secrets.problems) };
   }
 
   async execute<Type extends CommandType>(command: CommandOf<UseCases, Type>, caller: Caller): Promise<Answer<Type>> {
-    const parts = this.#parts;
+    const parts = this.#parts ?? (await this.#load());
     if ("unready" in parts) return parts.unready;
     try {
       const unready = await this.#adopt(parts, command.type);
@@ -106,8 +106,9 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   override async alarm(): Promise<void> {
     this.#alarmAt = Number.POSITIVE_INFINITY;
     this.#isPruningAhead = false;
-    const parts = this.#parts;
-    if ("unready" in parts || ["foreign", "altered"].includes(parts.adopted.standing())) return;
+    const parts = this.#parts ?? (await this.#load());
+    if ("unready" in parts) return this.#wakeIn(clearingPauseMs);
+    if (["foreign", "altered"].includes(parts.adopted.standing())) return;
     if (!parts.flush()) this.#wakeIn(flushDelayMs);
     parts.bus.execute({ type: "tell-suppressed-refusals" }, systemCaller);
     this.#wakeForRefusals(parts);
@@ -128,6 +129,22 @@ export class KeyManagerObject extends DurableObject<Bindings> {
       await scheduler.wait(stepPauseMs);
     }
     this.#wakeIn(0);
+  }
+
+  /** Once in the life of the object. Commands that come at the same moment share a reading; one that failed is not kept. */
+  #load(): Promise<ObjectParts | NotLoaded> {
+    this.#loading ??= this.#readSecrets().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  async #readSecrets(): Promise<ObjectParts | NotLoaded> {
+    const secrets = await loadSecrets(this.env);
+    if (!secrets.ok) return { unready: problemsRefusal(secrets.problems) };
+    migrate(this.ctx.storage);
+    this.#parts = new ObjectParts(this.ctx.storage, this.#name, secrets.keyring, this.#world);
+    return this.#parts;
   }
 
   /** Nothing is read or written under secrets that are not the adopted ones. */
@@ -176,12 +193,12 @@ export class KeyManagerObject extends DurableObject<Bindings> {
 
   /** Once an hour: looking for what is past its day reads every record there is. */
   #clearEnded(parts: ObjectParts): void {
-    if (this.#machineTime() >= this.#clearAgainAt) {
+    if (this.#world.machineTime() >= this.#clearAgainAt) {
       const left = parts.clearEnded();
       if (left === "done") return;
-      this.#clearAgainAt = this.#machineTime() + (left === "more" ? flushDelayMs : clearingPauseMs);
+      this.#clearAgainAt = this.#world.machineTime() + (left === "more" ? flushDelayMs : clearingPauseMs);
     }
-    this.#wakeIn(this.#clearAgainAt - this.#machineTime());
+    this.#wakeIn(this.#clearAgainAt - this.#world.machineTime());
   }
 
   /** Rings again when the oldest counts have to go, or soon while there are more of them than one go removes. */
@@ -195,13 +212,13 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   #prune({ bus }: ObjectParts): void {
     const retentionDays = this.#auditRetentionDays;
     if (retentionDays === null) return;
-    if (this.#machineTime() >= this.#pruneAgainAt) {
+    if (this.#world.machineTime() >= this.#pruneAgainAt) {
       const { isUnderWay, dueInMs } = bus.execute({ type: "prune-events", retentionDays }, systemCaller).value;
       if (dueInMs === null) return;
-      this.#pruneAgainAt = this.#machineTime() + (isUnderWay ? flushDelayMs : Math.max(dueInMs, pruningPauseMs));
+      this.#pruneAgainAt = this.#world.machineTime() + (isUnderWay ? flushDelayMs : Math.max(dueInMs, pruningPauseMs));
     }
     this.#isPruningAhead = true;
-    this.#wakeIn(this.#pruneAgainAt - this.#machineTime());
+    this.#wakeIn(this.#pruneAgainAt - this.#world.machineTime());
   }
 
   /** An object that has something to keep wakes some day to see what need not be kept any longer. */

@@ -2,7 +2,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { open } from "../../src/infrastructure/crypto/envelope.ts";
-import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
+import { keyringOfTexts } from "../../src/infrastructure/secrets/keyring-of-texts.ts";
 import { eventColumns, eventHash } from "../../src/infrastructure/sqlite/event-row.ts";
 import { headMac } from "../../src/infrastructure/sqlite/object-state.ts";
 import { fromBlob } from "../../src/infrastructure/sqlite/signed-table.ts";
@@ -12,7 +12,7 @@ import { testWorld } from "../support/test-world.ts";
 afterEach(forgetEverything);
 
 const keyring = () => {
-  const secrets = readWorkerSecrets(env as unknown as Parameters<typeof readWorkerSecrets>[0]);
+  const secrets = keyringOfTexts(env as unknown as Parameters<typeof keyringOfTexts>[0]);
   if (!secrets.ok) throw new Error("the tests have no secrets");
   return secrets.keyring;
 };
@@ -98,7 +98,7 @@ describe("the events of an object", () => {
     await inObject(object, (sql) => sql.exec("UPDATE object_state SET sequence = 1"));
     await evict(object);
     const answers = await Promise.all(
-      Array.from({ length: 12 }, () => manager.request("/v1/keys", { json: { name: "A", owner: "b" } })),
+      Array.from({ length: 60 }, () => manager.request("/v1/keys", { json: { name: "A", owner: "b" } })),
     );
     expect(answers.filter(({ status }) => status === 500).length).toBeGreaterThan(0);
     expect(await inObject(object, (sql) => sql.exec("SELECT count(*) AS count FROM events").one())).toEqual({

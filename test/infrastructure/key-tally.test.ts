@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ApiKey } from "../../src/core/api-key/api-key.ts";
 import { statusOf } from "../../src/core/api-key/lifecycle.ts";
-import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
+import { keyringOfTexts } from "../../src/infrastructure/secrets/keyring-of-texts.ts";
 import { KeyUses } from "../../src/infrastructure/sqlite/key-uses.ts";
 import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
 import { SqliteApiKeys } from "../../src/infrastructure/sqlite/sqlite-api-keys.ts";
@@ -19,7 +19,7 @@ const dayMs = 86_400_000;
 
 /** The keys of one object over real storage, with a clock to turn and the platform's own count of rows read. */
 const storeOver = (sql: SqlStorage, examinedRowsMax = 5000) => {
-  const secrets = readWorkerSecrets(env as unknown as Parameters<typeof readWorkerSecrets>[0]);
+  const secrets = keyringOfTexts(env as unknown as Parameters<typeof keyringOfTexts>[0]);
   if (!secrets.ok) throw new Error("the tests have no secrets");
   const { keyring } = secrets;
   const clock = { time: start };

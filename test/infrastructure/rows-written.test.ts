@@ -8,7 +8,7 @@ import type { Ports } from "../../src/core/ports.ts";
 import { useCases } from "../../src/core/use-cases.ts";
 import { mintKeyString } from "../../src/infrastructure/crypto/mint-key-string.ts";
 import { digestOf } from "../../src/infrastructure/crypto/verifier.ts";
-import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
+import { keyringOfTexts } from "../../src/infrastructure/secrets/keyring-of-texts.ts";
 import { AdoptedSecrets } from "../../src/infrastructure/sqlite/adopted-secrets.ts";
 import { KeyUses } from "../../src/infrastructure/sqlite/key-uses.ts";
 import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
@@ -37,7 +37,7 @@ const caller: Caller = {
 
 /** The use cases over real storage, with the platform's own count of the rows each of them writes and reads. */
 const metered = (sql: SqlStorage) => {
-  const secrets = readWorkerSecrets(env as unknown as Parameters<typeof readWorkerSecrets>[0]);
+  const secrets = keyringOfTexts(env as unknown as Parameters<typeof keyringOfTexts>[0]);
   if (!secrets.ok) throw new Error("the tests have no secrets");
   const { keyring } = secrets;
   const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach } from "vitest";
 import { digestOf } from "../../src/infrastructure/crypto/verifier.ts";
-import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
+import { keyringOfTexts } from "../../src/infrastructure/secrets/keyring-of-texts.ts";
 import { KeyUses } from "../../src/infrastructure/sqlite/key-uses.ts";
 import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
 import { SqliteApiKeys } from "../../src/infrastructure/sqlite/sqlite-api-keys.ts";
@@ -14,7 +14,7 @@ import { forgetEverything, inObject } from "../support/manager.ts";
 afterEach(forgetEverything);
 
 apiKeysContract("SQLite in a Durable Object", async (use) => {
-  const secrets = readWorkerSecrets(env as unknown as Parameters<typeof readWorkerSecrets>[0]);
+  const secrets = keyringOfTexts(env as unknown as Parameters<typeof keyringOfTexts>[0]);
   if (!secrets.ok) throw new Error("the tests have no secrets");
   const { keyring } = secrets;
   await inObject("shard-00", (sql) => {

@@ -112,6 +112,45 @@ test("stage, swap and retire turn the file of one step of a rotation into that o
   expect(command.read("known-secrets.env")).toBe(knownFile);
 });
 
+test("a ring that is staged as a document stays one, and takes the fallbacks that stood apart along", async () => {
+  const command = new SecretsCommand();
+  command.write("known-secrets.json", JSON.stringify(parseEnv(knownFile)));
+  const documentIn = (name: string) => JSON.parse(parseEnv(command.read(name)).HMAC_SECRET ?? "");
+  const words = (from: string, to: string) => ["--file", `${from}-secrets.env`, "--out", `${to}-secrets.env`];
+
+  const inJson = await command.run(
+    "stage",
+    "HMAC_SECRET",
+    "--document",
+    "--file",
+    "known-secrets.json",
+    "--out",
+    "staged-secrets.json",
+  );
+  const staged = await command.run(
+    "stage",
+    "HMAC_SECRET",
+    "--file",
+    "staged-secrets.json",
+    "--out",
+    "staged-secrets.env",
+  );
+  const swapped = await command.run("swap", "HMAC_SECRET", ...words("staged", "swapped"));
+  const retired = await command.run("retire", hmacSecret.fingerprint, ...words("swapped", "retired"));
+
+  expect(JSON.parse(command.read("staged-secrets.json")).HMAC_SECRET_FALLBACK).toBeNull();
+  expect(fingerprintsIn(inJson.output, "HMAC_SECRET +fallback").at(-1)).toBe(olderHmacSecret.fingerprint);
+  expect(staged.output).toContain("npx wrangler secret delete HMAC_SECRET_FALLBACK");
+  const [newest, ...older] = fingerprintsIn(staged.output, "HMAC_SECRET +fallback");
+  expect(fingerprintsIn(swapped.output, "HMAC_SECRET +primary")).toEqual([newest]);
+  expect(fingerprintsIn(swapped.output, "HMAC_SECRET +fallback")).toEqual([hmacSecret.fingerprint, ...older]);
+  expect(fingerprintsIn(retired.output, "HMAC_SECRET +fallback")).toEqual(older);
+  expect(documentIn("retired-secrets.env")).toEqual({
+    primary: documentIn("swapped-secrets.env").primary,
+    fallbacks: documentIn("swapped-secrets.env").fallbacks.slice(1),
+  });
+});
+
 test("swapping twice is not at all", async () => {
   const command = new SecretsCommand();
   command.write("known-secrets.env", knownFile);

@@ -10,7 +10,7 @@ import type { Bindings, KeyManagerObjects } from "../../src/infrastructure/bindi
 import { heldSecretsOf } from "../../src/infrastructure/crypto/keyring.ts";
 import { Deployment } from "../../src/infrastructure/deployment.ts";
 import { decodeCursor, encodeCursor } from "../../src/infrastructure/list-cursor.ts";
-import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
+import { keyringOfTexts, type SecretTexts } from "../../src/infrastructure/secrets/keyring-of-texts.ts";
 import { AdoptedSecrets } from "../../src/infrastructure/sqlite/adopted-secrets.ts";
 import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
 import { SqliteEvents } from "../../src/infrastructure/sqlite/sqlite-events.ts";
@@ -147,7 +147,6 @@ export const eventsWithin = async (
       authenticateSession: (token, origin) => frontDoor.authenticateSession(token, origin),
       streamEvents: (command, caller) => manager.streamEvents(command, caller),
       heldSecrets: heldSecretsOf(keyring),
-      secretSources: async () => [],
       encodeCursor: (scope, position) => encodeCursor(keyring.hmac, scope, position),
       decodeCursor: (scope, cursor) => decodeCursor(keyring.hmac, scope, cursor),
     },
@@ -182,7 +181,7 @@ const atOnce = 20_000;
 
 /** Appends events about a key that never was, as the object itself would, without the keys. */
 export const appendEvents = async (object: string, count: number, firstAt: number, stepMs = 1): Promise<void> => {
-  const secrets = readWorkerSecrets({ ...bindings, ...testWorld.settings });
+  const secrets = keyringOfTexts({ ...bindings, ...testWorld.settings } as SecretTexts);
   if (!secrets.ok) throw new Error("the secrets of the tests are not in order");
   const { keyring } = secrets;
   for (let done = 0; done < count; done += atOnce) {

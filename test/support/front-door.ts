@@ -5,7 +5,7 @@ import type { FrontDoor } from "../../src/infrastructure/front-door.ts";
 import type { Call } from "./manager.ts";
 
 /** A fresh isolate's front door, whose clock stands still, and the calls its objects get. */
-export const frontDoorOf = (): { readonly frontDoor: FrontDoor; readonly calls: Call[] } => {
+export const frontDoorOf = async (): Promise<{ readonly frontDoor: FrontDoor; readonly calls: Call[] }> => {
   const calls: Call[] = [];
   const bindings = env as unknown as Bindings;
   const counted: KeyManagerObjects = {
@@ -16,7 +16,7 @@ export const frontDoorOf = (): { readonly frontDoor: FrontDoor; readonly calls: 
       },
     }),
   };
-  const deployment = new Deployment({ ...bindings, KEY_MANAGER: counted }, () => 0);
-  if (!deployment.configured) throw new Error("the tests have no secrets");
-  return { frontDoor: deployment.configured.frontDoor, calls };
+  const configured = await new Deployment({ ...bindings, KEY_MANAGER: counted }, () => 0).configured();
+  if (!configured) throw new Error("the tests have no secrets");
+  return { frontDoor: configured.frontDoor, calls };
 };

@@ -12,7 +12,7 @@ import { heldSecretsOf, ringOf } from "../../src/infrastructure/crypto/keyring.t
 import { Deployment } from "../../src/infrastructure/deployment.ts";
 import { decodeCursor, encodeCursor } from "../../src/infrastructure/list-cursor.ts";
 import { shardName } from "../../src/infrastructure/object-names.ts";
-import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
+import { keyringOfTexts, type SecretTexts } from "../../src/infrastructure/secrets/keyring-of-texts.ts";
 import { type Answer, type CreatedKey, inObject, type Manager, objectOf } from "./manager.ts";
 import { testWorld } from "./test-world.ts";
 
@@ -128,7 +128,7 @@ export const createInShard = async (shard: number, scopes: readonly string[] = [
 };
 
 const ring = () => {
-  const secrets = readWorkerSecrets({ ...bindings, ...testWorld.settings });
+  const secrets = keyringOfTexts({ ...bindings, ...testWorld.settings } as SecretTexts);
   if (!secrets.ok) throw new Error("the secrets of the tests are not in order");
   return secrets.keyring.hmac;
 };
@@ -179,7 +179,6 @@ export const listWithin = async (
       authenticateSession: (token, origin) => frontDoor.authenticateSession(token, origin),
       streamEvents: (command, caller) => manager.streamEvents(command, caller),
       heldSecrets: heldSecretsOf(keyring),
-      secretSources: async () => [],
       encodeCursor: (scope, bareId) => encodeCursor(keyring.hmac, scope, bareId),
       decodeCursor: (scope, cursor) => decodeCursor(keyring.hmac, scope, cursor),
     },

@@ -13,6 +13,7 @@ import type { Command } from "../../src/core/use-cases.ts";
 import worker from "../../src/index.ts";
 import type { Bindings, KeyManagerObjects } from "../../src/infrastructure/bindings.ts";
 import { systemCaller } from "../../src/infrastructure/object-names.ts";
+import { migrate } from "../../src/infrastructure/sqlite/migrations.ts";
 import { expectDocumented } from "./documented.ts";
 import { restoreWorld, testWorld } from "./test-world.ts";
 import type { KeyIssuer, KeyManagerObject, KeyValidator } from "./worker.ts";
@@ -220,11 +221,23 @@ const shardOf = (id: string): string => {
 /** The name of the object that keeps this key or admin. */
 export const objectOf = (id: string): string => (id.slice(12, 14) === "zz" ? "admin" : shardOf(id));
 
+/** An object that nobody has sent a command yet has no tables, so they are made first. */
 export const inObject = <Result>(
   name: string,
   run: (sql: SqlStorage, storage: DurableObjectStorage) => Result,
 ): Promise<Result> =>
-  runInDurableObject(namespace.getByName(name), (_instance, state) => run(state.storage.sql, state.storage));
+  runInDurableObject(namespace.getByName(name), (_instance, { storage }) => {
+    migrate(storage);
+    return run(storage.sql, storage);
+  });
+
+/** The tables that an object has, without making any. */
+export const tablesOf = (name: string): Promise<string[]> =>
+  runInDurableObject(namespace.getByName(name), (_instance, { storage }) =>
+    [...storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+      .map((table) => table.name)
+      .filter((table) => !/^(_cf_|__miniflare|sqlite_)/.test(table)),
+  );
 
 const bytesAsNumbers = (_name: string, value: unknown): unknown =>
   value instanceof ArrayBuffer ? [...new Uint8Array(value)] : value;

@@ -1,5 +1,4 @@
-import { heldSecretsOf } from "../../src/infrastructure/crypto/keyring.ts";
-import { readWorkerSecrets } from "../../src/infrastructure/secrets/worker-secrets.ts";
+import { encryptionKeyOf, hmacSecretOf } from "../../src/infrastructure/crypto/keyring.ts";
 import { type Manager, runAlarms } from "./manager.ts";
 
 /** The secrets of the test configuration, and others to take their place. */
@@ -66,13 +65,13 @@ export const finishReencryption = async (manager: Manager): Promise<Progress> =>
   throw new Error("the re-encryption does not come to its end");
 };
 
+const bytesOf = (secret: string): Uint8Array => Uint8Array.from(atob(secret), (character) => character.charCodeAt(0));
+
 /** What the manager calls these two. */
-export const fingerprintsOf = (secrets: Secrets): { readonly encryption: string; readonly hmac: string } => {
-  const loaded = readWorkerSecrets(secrets);
-  if (!loaded.ok) throw new Error("these are no secrets");
-  const { encryption, hmac } = heldSecretsOf(loaded.keyring);
-  return { encryption: encryption.primary, hmac: hmac.primary };
-};
+export const fingerprintsOf = ({ ENCRYPTION_KEY, HMAC_SECRET }: Secrets) => ({
+  encryption: encryptionKeyOf(bytesOf(ENCRYPTION_KEY)).fingerprint,
+  hmac: hmacSecretOf(bytesOf(HMAC_SECRET)).fingerprint,
+});
 
 export const start = (manager: Manager) => manager.request<Progress>("/v1/system/reencrypt", { json: {} });
 export const pause = (manager: Manager) =>

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Bindings } from "../../src/infrastructure/bindings.ts";
 import { hmacSecretOf } from "../../src/infrastructure/crypto/keyring.ts";
+import type { SecretTexts } from "../../src/infrastructure/secrets/keyring-of-texts.ts";
 import {
   createMany,
   cursorUnder,
@@ -17,7 +17,7 @@ import { anotherIsolate, forgetEverything, type Manager, redeploy, startManager 
 
 afterEach(forgetEverything);
 
-const secretNow = (env as unknown as Bindings).HMAC_SECRET ?? "";
+const secretNow = (env as unknown as SecretTexts).HMAC_SECRET ?? "";
 const nextSecret = "wB8nQ2dZ5xL0vK7rT3yM9cJ6hF1gS4aPqE8uI2oWzXk=";
 const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 

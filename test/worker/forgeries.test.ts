@@ -55,7 +55,7 @@ describe("what an attacker can learn", () => {
 describe("10,000 forgeries with a right crc, of every epoch", () => {
   it("cost no call of a shard and one load of the register", async () => {
     const { epoch: ours } = partsOf((await startManager()).adminKey);
-    const { frontDoor, calls } = frontDoorOf();
+    const { frontDoor, calls } = await frontDoorOf();
     const validator = { role: "validator", permissions: ["keys:validate" as const], constraint: null };
     const caller = {
       actor: { kind: "service" as const, name: "tests" },

@@ -20,7 +20,7 @@ export const getSystem = route(
   async ({ caller, ready, services }) => {
     const [answer, sources] = await Promise.all([
       ready.manager.execute({ type: "get-system" }, caller),
-      ready.secretSources(),
+      services.secretSources(),
     ]);
     if (!answer.ok) return problemOf(answer.failure);
     const shards = answer.value.filter(({ object }) => object.startsWith("shard-"));

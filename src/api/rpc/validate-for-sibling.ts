@@ -40,7 +40,7 @@ export const validateForSibling = async (services: Services, given: unknown, req
     if (!asked.ok) return invalidCall(`The request is not valid, so nothing was checked: ${detailOf(asked.errors)}.`);
     const { key, scopes = [], anyScope = [], prefixes = [] } = asked.value;
     if (typeof key !== "string") return refusedVerdict("malformed");
-    const ready = services.configured();
+    const ready = await services.configured();
     if (!ready) return unavailable();
     const caller = callerOf(props.value, requestId);
     const answer = await ready.validate({ key, scopes, anyScope, prefixes }, caller);

@@ -1,6 +1,8 @@
-import { type Refusal, refuse } from "../../core/result.ts";
+import type { Refusal } from "../../core/result.ts";
+import type { SettingProblem } from "../../core/setting-problem.ts";
 import type { Unready } from "../../core/use-cases.ts";
 import type { Keyring } from "../crypto/keyring.ts";
+import { problemsRefusal } from "./problems-refusal.ts";
 
 export type SecretName = "ENCRYPTION_KEY" | "HMAC_SECRET";
 
@@ -20,8 +22,9 @@ export const foreignSecretNames = ({ encryption, hmac }: Keyring, recorded: Reco
   ];
 };
 
-export const foreignSecretDetail = (name: string): string =>
-  `${name} is not the one this store was written with: put the old one back, as ${name} or in ${name}_FALLBACK`;
+export const foreignSecret = (name: string): SettingProblem => ({
+  name,
+  detail: `${name} is not the one this store was written with: put the old one back, as ${name} or in ${name}_FALLBACK`,
+});
 
-export const foreignSecrets = (names: readonly string[]): Refusal<Unready> =>
-  refuse({ code: "not_configured", detail: names.map(foreignSecretDetail).join("; "), settings: names });
+export const foreignSecrets = (names: readonly string[]): Refusal<Unready> => problemsRefusal(names.map(foreignSecret));
