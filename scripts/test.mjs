@@ -10,6 +10,7 @@ const { summarize } = await import("./test/summary.mjs");
 const { values } = parseArgs({ options: { only: { type: "string" }, long: { type: "boolean" } } });
 if (values.long) {
   process.env.LATCHKEY_LONG = "1";
+  process.env.DRILLED_KEYS ??= "10000";
   process.env.FUZZ_RUNS ??= "20000";
   process.env.MODEL_RUNS ??= "3000";
   process.env.STREAMED_EVENTS ??= "1000000";

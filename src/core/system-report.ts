@@ -81,8 +81,15 @@ export interface ReencryptionReport {
 const runOf = ({ reencryption }: ObjectReport, target: Primaries) =>
   reencryption !== null && isSamePair(reencryption.target, target) ? reencryption : null;
 
-const isDone = (report: ObjectReport, target: Primaries): boolean =>
-  runOf(report, target)?.state === "done" && isSamePair(report.primaries, target);
+/** Nothing but the present secrets is in use. */
+const isFreed = ({ secrets }: ObjectReport, target: Primaries): boolean =>
+  secrets.every(({ kind, fingerprint, isRetired }) => isRetired || fingerprint === target[kind]);
+
+/** Where an old secret came back into use after its end, a run is over no more. */
+const isDone = (report: ObjectReport, target: Primaries): boolean => {
+  const run = runOf(report, target);
+  return run?.state === "done" && isSamePair(report.primaries, target) && (run.isHeldUp || isFreed(report, target));
+};
 
 /** Records that are not under the present secrets, but for those that never will be. */
 const leftOf = (report: ObjectReport, target: Primaries): number => {
@@ -99,7 +106,7 @@ const stateOf = (reports: readonly ObjectReport[], target: Primaries): Reencrypt
   const states = reports.map((report) => runOf(report, target)?.state);
   if (states.includes("running")) return "running";
   if (states.includes("paused")) return "paused";
-  const isOver = (report: ObjectReport) => isDone(report, target) || leftOf(report, target) === 0;
+  const isOver = (report: ObjectReport) => isDone(report, target) || isFreed(report, target);
   return states.includes("done") && reports.every(isOver) ? "done" : "idle";
 };
 

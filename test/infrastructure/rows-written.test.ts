@@ -8,7 +8,7 @@ import type { Ports } from "../../src/core/ports.ts";
 import { useCases } from "../../src/core/use-cases.ts";
 import { mintKeyString } from "../../src/infrastructure/crypto/mint-key-string.ts";
 import { digestOf } from "../../src/infrastructure/crypto/verifier.ts";
-import { keyringOfTexts } from "../../src/infrastructure/secrets/keyring-of-texts.ts";
+import { keyringOfTexts, type SecretTexts } from "../../src/infrastructure/secrets/keyring-of-texts.ts";
 import { AdoptedSecrets } from "../../src/infrastructure/sqlite/adopted-secrets.ts";
 import { KeyUses } from "../../src/infrastructure/sqlite/key-uses.ts";
 import { ObjectState } from "../../src/infrastructure/sqlite/object-state.ts";
@@ -24,6 +24,7 @@ import { SqliteSessions } from "../../src/infrastructure/sqlite/sqlite-sessions.
 import { SqliteSettings } from "../../src/infrastructure/sqlite/sqlite-settings.ts";
 import { SqliteValidations } from "../../src/infrastructure/sqlite/sqlite-validations.ts";
 import { forgetEverything, inObject } from "../support/manager.ts";
+import { rotated } from "../support/rotated-secrets.ts";
 
 afterEach(forgetEverything);
 
@@ -36,8 +37,8 @@ const caller: Caller = {
 };
 
 /** The use cases over real storage, with the platform's own count of the rows each of them writes and reads. */
-const metered = (sql: SqlStorage) => {
-  const secrets = keyringOfTexts(env as unknown as Parameters<typeof keyringOfTexts>[0]);
+const metered = (sql: SqlStorage, settings: SecretTexts = {}) => {
+  const secrets = keyringOfTexts({ ...(env as unknown as SecretTexts), ...settings });
   if (!secrets.ok) throw new Error("the tests have no secrets");
   const { keyring } = secrets;
   const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
@@ -51,7 +52,7 @@ const metered = (sql: SqlStorage) => {
   const signing = { sql: counting, object: "shard-00", ring: keyring.hmac, hasWrittenUnder: () => false };
   const state = new ObjectState(signing, keyring, () => Date.now());
   const keptAnswers = new SqliteKeptAnswers(signing, keyring, state);
-  const limits = { examinedRowsMax: 5000, renewedRowsMax: 50 };
+  const limits = { examinedRowsMax: 5000, renewedRowsMax: 10 };
   const adopted = new AdoptedSecrets(counting, "shard-00", keyring);
   const [uses, validations] = [new KeyUses(counting), new SqliteValidations(counting)];
   const keyTally = new SqliteKeyTally(counting, state, uses, limits);
@@ -141,6 +142,19 @@ describe("rows written, which is what a store costs", () => {
       expect(rows(() => cases["finish-rotation"]({ type: "finish-rotation", id }, caller)).written).toBe(3);
       const revoke = { type: "revoke-key", id, reason: null, note: null, lineage: false } as const;
       expect(rows(() => cases["revoke-key"](revoke, caller)).written).toBe(4);
+    }));
+
+  it("are one for each record that a re-encryption moves, and two for each of its steps", () =>
+    inObject("shard-00", (sql) => {
+      const former = metered(sql);
+      for (let made = 0; made < 30; made += 1) former.rows(() => former.cases["create-key"](aCreate, caller));
+
+      const { cases, rows } = metered(sql, rotated);
+      rows(() => cases["start-reencryption"]({ type: "start-reencryption", target: null }, caller));
+      const step = () => rows(() => cases["reencrypt-records"]({ type: "reencrypt-records" }, caller));
+      const steps = [step(), step(), step()];
+      expect(steps.map(({ answer }) => answer.ok && answer.value)).toEqual(["running", "running", "running"]);
+      expect(steps[1]?.written).toBe(10 + 2);
     }));
 });
 

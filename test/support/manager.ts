@@ -15,7 +15,7 @@ import type { Bindings, KeyManagerObjects } from "../../src/infrastructure/bindi
 import { systemCaller } from "../../src/infrastructure/object-names.ts";
 import { migrate } from "../../src/infrastructure/sqlite/migrations.ts";
 import { expectDocumented } from "./documented.ts";
-import { restoreWorld, testWorld } from "./test-world.ts";
+import { restoreWorld, type Settings, testWorld } from "./test-world.ts";
 import type { KeyIssuer, KeyManagerObject, KeyValidator } from "./worker.ts";
 
 type Namespace = DurableObjectNamespace<KeyManagerObject>;
@@ -65,10 +65,10 @@ export class Manager {
   /** What the platform does to the next calls of objects, one each. */
   readonly faults: object[] = [];
   readonly #bindings: Bindings;
-  readonly #settings: Partial<Omit<Bindings, "KEY_MANAGER">>;
+  readonly #settings: Settings;
   adminKey = "";
 
-  constructor(settings: Partial<Omit<Bindings, "KEY_MANAGER">> = testWorld.settings) {
+  constructor(settings: Settings = testWorld.settings) {
     this.#settings = settings;
     this.#bindings = { ...bindings, ...settings, KEY_MANAGER: this.#counted() };
   }
@@ -188,8 +188,11 @@ export class Manager {
           this.calls.push({ object: name, type: command.type });
           const fault = this.faults.shift();
           if (fault) return Promise.reject(Object.assign(new Error("a fault of the platform"), fault));
-          const stub = namespace.getByName(name) as unknown as ReturnType<KeyManagerObjects["getByName"]>;
-          return stub.execute(command, caller);
+          const send = () => {
+            const stub = namespace.getByName(name) as unknown as ReturnType<KeyManagerObjects["getByName"]>;
+            return stub.execute(command, caller);
+          };
+          return restarts.get(name)?.then(send) ?? send();
         },
       }),
     };
@@ -203,10 +206,7 @@ export const startManager = async (): Promise<Manager> => {
 };
 
 /** Another isolate of the same deployment: nothing in memory, the same admin key. */
-export const anotherIsolate = (
-  manager: Manager,
-  settings: Partial<Omit<Bindings, "KEY_MANAGER">> = testWorld.settings,
-): Manager => {
+export const anotherIsolate = (manager: Manager, settings: Settings = testWorld.settings): Manager => {
   const other = new Manager(settings);
   other.adminKey = manager.adminKey;
   return other;
@@ -269,25 +269,36 @@ export const tell = async (object: string, command: Command): Promise<unknown> =
   return answer.ok ? answer.value : answer.failure;
 };
 
-export const evict = (name: string): Promise<void> => evictDurableObject(namespace.getByName(name));
+/** Objects that end what they are at. As the platform does, whoever calls one meanwhile is let in when it is back. */
+const restarts = new Map<string, Promise<void>>();
+
+export const evict = async (name: string): Promise<void> => {
+  const restart = evictDurableObject(namespace.getByName(name)).finally(() => restarts.delete(name));
+  restarts.set(
+    name,
+    restart.catch(() => undefined),
+  );
+  await restart;
+};
 
 export const objectIds = () => listDurableObjectIds(namespace);
 
 const everyName = ["admin", ...Array.from({ length: 20 }, (_, shard) => `shard-${String(shard).padStart(2, "0")}`)];
 
-const existingNames = async (): Promise<string[]> => {
+export const existingNames = async (): Promise<string[]> => {
   const existing = (await objectIds()).map(String);
   return everyName.filter((name) => existing.includes(namespace.idFromName(name).toString()));
 };
 
 /** Every object loses its memory and keeps its storage; those that are not in memory have nothing to lose. */
 export const evictAll = async (): Promise<void> => {
-  for (const name of await existingNames()) {
-    await evict(name).catch((error: Error) => {
-      if (!error.message.includes("not currently running")) throw error;
-    });
-  }
+  for (const name of await existingNames()) await evictIfRunning(name);
 };
+
+const evictIfRunning = (name: string): Promise<void> =>
+  evict(name).catch((error: Error) => {
+    if (!error.message.includes("not currently running")) throw error;
+  });
 
 /** Every object whose alarm is set meets it now. */
 export const runAlarms = async (): Promise<void> => {
@@ -295,9 +306,16 @@ export const runAlarms = async (): Promise<void> => {
 };
 
 /** Every object deployed anew with these settings. */
-export const redeploy = async (settings: Partial<Omit<Bindings, "KEY_MANAGER">>): Promise<void> => {
+export const redeploy = async (settings: Settings): Promise<void> => {
   testWorld.settings = settings;
+  testWorld.settingsOf = {};
   await evictAll();
+};
+
+/** This object alone is of another deployment, until all are deployed anew. */
+export const redeployOne = async (name: string, settings: Settings): Promise<void> => {
+  testWorld.settingsOf = { ...testWorld.settingsOf, [name]: settings };
+  await evictIfRunning(name);
 };
 
 /** Only the storage of objects in memory is emptied, so all of them are brought there first. */

@@ -1,4 +1,7 @@
+import { env } from "cloudflare:workers";
+import type { Bindings } from "../../src/infrastructure/bindings.ts";
 import { encryptionKeyOf, hmacSecretOf } from "../../src/infrastructure/crypto/keyring.ts";
+import { systemCaller } from "../../src/infrastructure/object-names.ts";
 import { type Manager, runAlarms } from "./manager.ts";
 
 /** The secrets of the test configuration, and others to take their place. */
@@ -103,4 +106,18 @@ export const fingerprintOf = async (manager: Manager, fingerprint: string): Prom
 export const removableOf = async (manager: Manager, secrets: Secrets): Promise<readonly boolean[]> => {
   const { encryption, hmac } = fingerprintsOf(secrets);
   return [(await fingerprintOf(manager, encryption)).removable, (await fingerprintOf(manager, hmac)).removable];
+};
+
+export const toldFingerprints = async (manager: Manager): Promise<Fingerprint[]> =>
+  (await manager.request<{ readonly fingerprints: Fingerprint[] }>("/v1/system")).body.fingerprints;
+
+export const removableIn = async (manager: Manager): Promise<string[]> =>
+  (await toldFingerprints(manager)).filter(({ removable }) => removable).map(({ fingerprint }) => fingerprint);
+
+/** One step of one object, as its alarm would take it. */
+export const stepIn = async (object: string): Promise<"idle" | "waiting" | "running"> => {
+  const { KEY_MANAGER } = env as unknown as Bindings;
+  const answer = await KEY_MANAGER.getByName(object).execute({ type: "reencrypt-records" }, systemCaller);
+  if (!answer.ok) throw new Error(`the step answered ${answer.failure.code}`);
+  return answer.value;
 };

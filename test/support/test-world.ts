@@ -1,5 +1,7 @@
 import type { Bindings } from "../../src/infrastructure/bindings.ts";
 
+export type Settings = Partial<Omit<Bindings, "KEY_MANAGER">>;
+
 /** What a test may change about the world its objects live in. Objects take it up when they are next started. */
 interface TestWorld {
   /** Milliseconds the machine's clock is ahead of the true time. */
@@ -8,8 +10,12 @@ interface TestWorld {
   fixedTime: number | null;
   examinedRowsMax: number;
   renewedRowsMax: number;
+  /** An alarm that rings while this is false wakes nobody. */
+  hasAlarms: boolean;
   /** Settings that differ from those of the test configuration. */
-  settings: Partial<Omit<Bindings, "KEY_MANAGER">>;
+  settings: Settings;
+  /** Objects that are of another deployment than the others. */
+  settingsOf: Readonly<Record<string, Settings>>;
   /** What the RPC entrypoints find in their environment; null leaves them the true one. */
   bindings: Bindings | null;
 }
@@ -19,7 +25,9 @@ const ordinary = (): TestWorld => ({
   fixedTime: null,
   examinedRowsMax: 5000,
   renewedRowsMax: 50,
+  hasAlarms: true,
   settings: {},
+  settingsOf: {},
   bindings: null,
 });
 

@@ -8,12 +8,16 @@ export class KeyManagerObject extends ProductionObject {
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(
       ctx,
-      { ...env, ...testWorld.settings },
+      { ...env, ...(testWorld.settingsOf[ctx.id.name ?? ""] ?? testWorld.settings) },
       {
         machineTime: () => testWorld.fixedTime ?? Date.now() + testWorld.clockOffsetMs,
         limits: { examinedRowsMax: testWorld.examinedRowsMax, renewedRowsMax: testWorld.renewedRowsMax },
       },
     );
+  }
+
+  override async alarm(): Promise<void> {
+    if (testWorld.hasAlarms) await super.alarm();
   }
 }
 

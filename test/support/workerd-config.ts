@@ -10,10 +10,12 @@ const bindings = {
 };
 
 /** Settings of the randomised tests, which the tests inside workerd do not see by themselves. */
-const passedOn = ["FUZZ_RUNS", "MODEL_RUNS", "MODEL_SEED", "MODEL_STEPS", "STREAMED_EVENTS"].flatMap((name) => {
-  const value = process.env[name];
-  return value === undefined ? [] : [[name, value]];
-});
+const passedOn = ["DRILLED_KEYS", "FUZZ_RUNS", "MODEL_RUNS", "MODEL_SEED", "MODEL_STEPS", "STREAMED_EVENTS"].flatMap(
+  (name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  },
+);
 
 /** Tests that run inside workerd, beside the Worker. */
 export const workerdConfig = (include: string[], exclude: string[] = []) =>
