@@ -7,6 +7,7 @@ import type { CommandOf } from "../core/command-bus.ts";
 import { repeaterOf } from "../core/replay.ts";
 import { refuse, succeed } from "../core/result.ts";
 import { type Statistics, sumStatistics } from "../core/statistics.ts";
+import { reencryptionReport } from "../core/system-report.ts";
 import type { BulkResult } from "../core/use-cases/bulk-keys.ts";
 import type { Answer, Command, CommandType, KeyManager, UseCases } from "../core/use-cases.ts";
 import type { Bindings } from "./bindings.ts";
@@ -62,8 +63,9 @@ export class KeyManagerClient implements KeyManager {
         return this.#getStats(command, caller);
       case "get-system":
       case "pause-reencryption":
-      case "start-reencryption":
         return this.#everywhere(command, caller);
+      case "start-reencryption":
+        return this.#startReencryption(command, caller);
       case "list-events":
         return this.#events.list(command, caller);
       case "list-keys":
@@ -178,6 +180,17 @@ export class KeyManagerClient implements KeyManager {
       parts.push(answer.value);
     }
     return succeed(sumStatistics(parts));
+  }
+
+  /** As long as one object is on its way, those that are through have done their part and keep their account of it. */
+  async #startReencryption(
+    command: CommandOf<UseCases, "start-reencryption">,
+    caller: Caller,
+  ): Promise<Answer<CommandToAll["type"]>> {
+    const before = await this.#everywhere({ type: "get-system" }, caller);
+    if (!before.ok) return before;
+    const again = reencryptionReport(before.value).state === "done";
+    return this.#everywhere({ ...command, again }, caller);
   }
 
   /** The admin object first: its primaries are the ones that every other object is to come to. */

@@ -150,7 +150,7 @@ describe("rows written, which is what a store costs", () => {
       for (let made = 0; made < 30; made += 1) former.rows(() => former.cases["create-key"](aCreate, caller));
 
       const { cases, rows } = metered(sql, rotated);
-      rows(() => cases["start-reencryption"]({ type: "start-reencryption", target: null }, caller));
+      rows(() => cases["start-reencryption"]({ type: "start-reencryption", target: null, again: false }, caller));
       const step = () => rows(() => cases["reencrypt-records"]({ type: "reencrypt-records" }, caller));
       const steps = [step(), step(), step()];
       expect(steps.map(({ answer }) => answer.ok && answer.value)).toEqual(["running", "running", "running"]);

@@ -49,6 +49,7 @@ const neverKept = [
     "POST /v1/session",
     "DELETE /v1/session",
     "DELETE /v1/sessions",
+    "POST /v1/system/reencrypt",
   ],
   ...["POST /v1/setup", "POST /v1/recovery"],
 ];
@@ -82,6 +83,9 @@ const role = [
 const rights = ["permissions", "grants"];
 const session = ["id", "createdAt", "idleEndsAt", "endsAt", "admin", ...rights];
 const page = ["items", "nextCursor"];
+const reencryption = [
+  ...["state", "moved", "left", "quarantined", "quarantinedCount", "missingSecrets", "perSecond", "secondsLeft"],
+];
 
 /** The members of each success that is an object and always the same one. */
 const membersOf: Readonly<Record<string, readonly string[]>> = {
@@ -115,6 +119,9 @@ const membersOf: Readonly<Record<string, readonly string[]>> = {
   "GET /v1/setup": ["done"],
   "POST /v1/setup": [...admin, "key"],
   "POST /v1/recovery": [...admin, "key"],
+  "GET /v1/system": ["version", "shards", "sources", "fingerprints"],
+  "GET /v1/system/reencrypt": reencryption,
+  "POST /v1/system/reencrypt": reencryption,
   "GET /openapi.json": ["openapi", "info", "servers", "tags", "paths", "components"],
   "GET /healthz": ["status"],
   "GET /readyz": ["status", "version"],

@@ -136,7 +136,8 @@ export const recordsNotUnder = (object: string, secrets: typeof newSecrets): Pro
  */
 export const swapWithRunAhead = async (manager: Manager): Promise<Manager> => {
   await deploy(manager, staged);
-  for (const object of objects) await tell(object, { type: "start-reencryption", target: fingerprintsOf(newSecrets) });
+  for (const object of objects)
+    await tell(object, { type: "start-reencryption", target: fingerprintsOf(newSecrets), again: false });
   await runAlarms();
   const after = await deploy(manager, rotated);
   // Something that makes them adopt the new secrets, and nothing else.

@@ -68,6 +68,37 @@ describe("the record of adopted secrets", () => {
   });
 });
 
+describe("a row in the record of adopted secrets that somebody put there", () => {
+  it.each(["fingerprint", "mac_fingerprint", "encryption_fingerprint"])(
+    "closes the object when its %s is another text, which no answer repeats",
+    async (column) => {
+      const manager = await startManager();
+      const { key } = await manager.createKey();
+      const row: Record<string, string | null> = {
+        fingerprint: "00112233445566ff",
+        mac_fingerprint: "ff00112233445566",
+        encryption_fingerprint: null,
+        [column]: key,
+      };
+      await inObject("admin", (sql) =>
+        sql.exec(
+          "INSERT INTO adopted_secrets VALUES (?, 1, 'hmac', 0, 1, NULL, NULL, ?, ?, x'00')",
+          row.fingerprint,
+          row.encryption_fingerprint,
+          row.mac_fingerprint,
+        ),
+      );
+      await evictAll();
+      const other = anotherIsolate(manager);
+      for (const path of ["/readyz", "/v1/system", "/v1/system/reencrypt"]) {
+        const answer = await other.request(path);
+        expect(answer.status).toBe(503);
+        expect(answer.text).not.toContain(key);
+      }
+    },
+  );
+});
+
 describe("secrets that were swapped without the step over the fallback", () => {
   const swapped = {
     ENCRYPTION_KEY: "m3Kd8Vx1QzRfT6yUh0WcPj5sLbN9eGa2oXi7rYtE4kA=",

@@ -31,7 +31,7 @@ const halfway = async (kind: "encryption" | "hmac") => {
   let manager = await startInOneShard();
   const old = await manager.createKey();
   manager = await deploy(manager, ring(oldSecrets, newSecrets));
-  for (const object of objects) await tell(object, { type: "start-reencryption", target });
+  for (const object of objects) await tell(object, { type: "start-reencryption", target, again: false });
   await runAlarms();
   manager = await deploy(manager, ring(newSecrets, oldSecrets));
   const fresh = await manager.createKey();

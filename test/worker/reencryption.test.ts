@@ -1,8 +1,13 @@
+import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Bindings } from "../../src/infrastructure/bindings.ts";
+import { systemCaller } from "../../src/infrastructure/object-names.ts";
 import { anotherIsolate, forgetEverything, type Manager, redeploy, startManager } from "../support/manager.ts";
 import { finishReencryption, newSecrets, progressOf, rotated, staged } from "../support/rotated-secrets.ts";
 
 afterEach(forgetEverything);
+
+const { KEY_MANAGER: objects } = env as unknown as Bindings;
 
 /** A manager with a key, an admin, a role, a session and a kept answer in it, whose secrets have been swapped. */
 const swapped = async (): Promise<{ manager: Manager; keys: readonly { id: string; key: string }[] }> => {
@@ -44,5 +49,24 @@ describe("a re-encryption", () => {
     expect((await after.request("/v1/keys?limit=100")).body.items).toHaveLength(keys.length);
     expect((await after.request("/v1/events/verify")).body).toMatchObject({ intact: true });
     expect((await after.request("/readyz")).status).toBe(200);
+  });
+
+  it("goes on alone in the objects that are on their way, where it was paused", async () => {
+    const { manager } = await swapped();
+    await manager.request("/v1/system/reencrypt", { json: {} });
+    await finishReencryption(manager);
+    const shard = objects.getByName("shard-00");
+    await Promise.all([
+      shard.execute({ type: "start-reencryption", target: null, again: true }, systemCaller),
+      shard.execute({ type: "pause-reencryption" }, systemCaller),
+    ]);
+    const paused = await progressOf(manager);
+    expect(paused.state).toBe("paused");
+    expect(paused.moved).toBeGreaterThan(0);
+
+    await manager.request("/v1/system/reencrypt", { json: {} });
+    expect(await finishReencryption(manager)).toMatchObject({ state: "done", moved: paused.moved });
+    await manager.request("/v1/system/reencrypt", { json: {} });
+    expect(await finishReencryption(manager)).toMatchObject({ state: "done", moved: 0 });
   });
 });

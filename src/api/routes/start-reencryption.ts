@@ -32,7 +32,7 @@ export const startReencryption = route(
   async ({ body: { action = "start" }, caller, ready }) => {
     const answer =
       action === "start"
-        ? await ready.manager.execute({ type: "start-reencryption", target: null }, caller)
+        ? await ready.manager.execute({ type: "start-reencryption", target: null, again: false }, caller)
         : await ready.manager.execute({ type: "pause-reencryption" }, caller);
     return answer.ok ? json(202, reencryptionReport(answer.value)) : problemOf(answer.failure);
   },

@@ -10,12 +10,15 @@ export interface StartReencryption {
   readonly type: "start-reencryption";
   /** Null: the object's own. */
   readonly target: Primaries | null;
+  /** An object that is through looks through its records once more. */
+  readonly again: boolean;
 }
 
-const aimAt = (ports: Ports, target: Primaries, caller: Caller): void => {
+const aimAt = (ports: Ports, target: Primaries, again: boolean, caller: Caller): void => {
   const { clock, events, protection, settings } = ports;
   const known = settings.reencryption();
-  if (known?.state === "running" && isSamePair(known.target, target)) return;
+  const isEnough = known?.state === "running" || (known?.state === "done" && !again);
+  if (isEnough && isSamePair(known.target, target)) return;
   settings.recordReencryption(startedRun(known, target, clock.now()));
   const changes = {
     encryption: { from: known?.target.encryption ?? null, to: target.encryption },
@@ -25,10 +28,10 @@ const aimAt = (ports: Ports, target: Primaries, caller: Caller): void => {
   events.append({ type: "system.reencrypt_started", subject, changes }, caller);
 };
 
-/** Does nothing while it runs, goes on where it was paused, and looks through all records again where it is done. */
+/** Does nothing while it runs, goes on where it was paused, and looks through all records again where everything is done. */
 export const startReencryption =
   (ports: Ports) =>
-  ({ target }: StartReencryption, caller: Caller) => {
-    aimAt(ports, target ?? ports.protection.primaries(), caller);
+  ({ target, again }: StartReencryption, caller: Caller) => {
+    aimAt(ports, target ?? ports.protection.primaries(), again, caller);
     return succeed<readonly ObjectReport[]>([reportOf(ports)]);
   };

@@ -48,15 +48,17 @@ export class AdoptedSecrets {
 
   /**
    * A row whose signer is not held cannot be judged: it can make the deployment look foreign, and it retires nothing. Its
-   * signer was a primary once, so a row of the same table tells of it.
+   * signer was a primary once, so a row of the same table tells of it. What a row names is told, so one that names
+   * anything but fingerprints is none of ours.
    */
   reload(): void {
     const rows = [...this.#table.select("ORDER BY fingerprint")];
     const canBeJudged = (row: Row) => this.#keyring.hmac.byFingerprint.has(String(row.mac_fingerprint));
     const secrets = rows.map((row) => knownSecretOf(row, canBeJudged(row)));
     this.#known = new Map(secrets.map((secret) => [secret.fingerprint, secret]));
+    const hasKnownSigner = (row: Row) => this.#known.get(String(row.mac_fingerprint))?.kind === "hmac";
     const isSound = (row: Row) =>
-      canBeJudged(row) ? this.#table.isGenuine(row) : this.#known.get(String(row.mac_fingerprint))?.kind === "hmac";
+      namesFingerprints(row) && (canBeJudged(row) ? this.#table.isGenuine(row) : hasKnownSigner(row));
     this.#isAltered = !rows.every(isSound);
   }
 
@@ -198,6 +200,11 @@ const knownSecretOf = (row: Row, isJudged: boolean): KnownSecret => ({
   isCurrent: row.current === standings.primary,
   isRetired: isJudged && row.current === standings.retired,
 });
+
+const namesFingerprints = ({ fingerprint, mac_fingerprint, encryption_fingerprint }: Row): boolean =>
+  [fingerprint, mac_fingerprint, encryption_fingerprint ?? fingerprint].every((named) =>
+    /^[0-9a-f]{16}$/.test(String(named)),
+  );
 
 export const tagKeyPlace = (fingerprint: string) =>
   ({

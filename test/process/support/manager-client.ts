@@ -18,20 +18,25 @@ export class ManagerClient {
     this.#adminKey = adminKey;
   }
 
-  async ask(method: string, path: string, body?: unknown): Promise<Answer> {
-    const response = await fetch(this.#url + path, {
+  async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await this.fetch(method, path, body, headers);
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  }
+
+  fetch(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(this.#url + path, {
       method,
       headers: {
         ...(this.#adminKey && { authorization: `Bearer ${this.#adminKey}` }),
         ...(body !== undefined && { "content-type": "application/json" }),
+        ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
 
-  async createKey(name: string): Promise<CreatedKey> {
-    const { status, body } = await this.ask("POST", "/v1/keys", { name, owner: "acct_42" });
+  async createKey(name: string, more: object = {}, headers: Record<string, string> = {}): Promise<CreatedKey> {
+    const { status, body } = await this.ask("POST", "/v1/keys", { name, owner: "acct_42", ...more }, headers);
     if (status !== 201) throw new Error(`POST /v1/keys answered ${status}: ${JSON.stringify(body)}`);
     return { id: String(body.id), key: String(body.key) };
   }
