@@ -86,7 +86,7 @@ const isFreed = ({ secrets }: ObjectReport, target: Primaries): boolean =>
   secrets.every(({ kind, fingerprint, isRetired }) => isRetired || fingerprint === target[kind]);
 
 /** Where an old secret came back into use after its end, a run is over no more. */
-const isDone = (report: ObjectReport, target: Primaries): boolean => {
+export const isDone = (report: ObjectReport, target: Primaries): boolean => {
   const run = runOf(report, target);
   return run?.state === "done" && isSamePair(report.primaries, target) && (run.isHeldUp || isFreed(report, target));
 };

@@ -27,6 +27,8 @@ const clearingPauseMs = 3_600_000;
 /** A step of a re-encryption holds an object for some 10 ms; then it serves whoever waits. */
 const stepPauseMs = 20;
 const stepsPerAlarm = 100;
+/** After a crash between two steps. */
+const resumptionDelayMs = 1000;
 
 /** Under secrets that are new to an object these may go on; anything else has to ask the admin object first. */
 const reading: ReadonlySet<CommandType> = new Set([
@@ -107,16 +109,17 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     this.#alarmAt = Number.POSITIVE_INFINITY;
     this.#isPruningAhead = false;
     const parts = this.#parts ?? (await this.#load());
-    if ("unready" in parts) return this.#wakeIn(clearingPauseMs);
-    if (["foreign", "altered"].includes(parts.adopted.standing())) return;
+    if ("unready" in parts || ["foreign", "altered"].includes(parts.adopted.standing())) {
+      return this.#wakeIn(clearingPauseMs);
+    }
     if (!parts.flush()) this.#wakeIn(flushDelayMs);
     parts.bus.execute({ type: "tell-suppressed-refusals" }, systemCaller);
     this.#wakeForRefusals(parts);
+    if (parts.isReencrypting) await this.#reencrypt();
     this.#purge(parts);
     this.#clearEnded(parts);
     this.#clearValidations(parts);
     this.#prune(parts);
-    if (parts.isReencrypting) await this.#reencrypt();
   }
 
   /** The next alarm is set before the first step, so whatever happens on the way the run goes on. */
@@ -126,6 +129,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     for (let step = 0; step < stepsPerAlarm; step += 1) {
       const answer = await this.execute({ type: "reencrypt-records" }, systemCaller);
       if (!answer.ok || answer.value !== "running") return;
+      this.#wakeIn(resumptionDelayMs);
       await scheduler.wait(stepPauseMs);
     }
     this.#wakeIn(0);

@@ -121,3 +121,9 @@ export const stepIn = async (object: string): Promise<"idle" | "waiting" | "runn
   if (!answer.ok) throw new Error(`the step answered ${answer.failure.code}`);
   return answer.value;
 };
+
+/** The objects that hold records of this manager: `admin`, and every shard that ever held a key. */
+export const objectsOf = async (manager: Manager): Promise<string[]> => {
+  const { body } = await manager.request<{ readonly shards: readonly { readonly object: string }[] }>("/v1/system");
+  return ["admin", ...body.shards.map(({ object }) => object)];
+};

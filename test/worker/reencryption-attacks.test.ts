@@ -117,6 +117,8 @@ describe("whoever can write to the database, and has no secret", () => {
       const insert = `INSERT INTO admins (id, ${columns}) SELECT CAST(x'${bytes}' AS TEXT), ${columns} FROM admins WHERE id = ?`;
       await sqlIn("admin", insert, id);
     }
+    const tooLong = `INSERT INTO admins (id, ${columns}) SELECT printf('%.*c', 1500000, 'z'), ${columns} FROM admins WHERE id = ?`;
+    await sqlIn("admin", tooLong, id);
     const keys = [await before.createKey(), await before.createKey(), await before.createKey()];
     for (const [index, ordinal] of ["9223372036854775807", "9007199254740993", "-9223372036854775808"].entries()) {
       await edit(keyRows, keys[index]?.id ?? "", `ordinal = ${ordinal}`);

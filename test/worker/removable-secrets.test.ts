@@ -1,17 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { Clients } from "../support/clients.ts";
-import {
-  anotherIsolate,
-  existingNames,
-  forgetEverything,
-  type Manager,
-  redeploy,
-  startManager,
-} from "../support/manager.ts";
+import { anotherIsolate, forgetEverything, type Manager, redeploy, startManager } from "../support/manager.ts";
 import { placesUnder } from "../support/protecting-secrets.ts";
 import {
   finishReencryption,
   newSecrets,
+  objectsOf,
   oldSecrets,
   progressOf,
   removableIn,
@@ -73,7 +67,7 @@ describe("a fingerprint is called removable", () => {
       testWorld.renewedRowsMax = 2;
       const { clients, operator } = await filled(swapped);
       await start(operator);
-      const running = await existingNames();
+      const running = await objectsOf(operator);
       const steps: (readonly [number, string[]])[] = [];
       for (let turn = 0; running.length > 0; turn += 1) {
         const object = running[(turn * 7) % running.length] ?? "";
@@ -84,7 +78,7 @@ describe("a fingerprint is called removable", () => {
       const [last, ...before] = steps.reverse();
       expect(before.filter(([, removable]) => removable.length > 0)).toEqual([]);
       expect(last?.[1]).toHaveLength(count);
-      expect(await placesUnder(await existingNames(), last?.[1] ?? [])).toEqual([]);
+      expect(await placesUnder(await objectsOf(operator), last?.[1] ?? [])).toEqual([]);
       for (const settings of without) expect(await harmOf(clients, operator, settings)).toEqual([]);
     },
   );
@@ -93,7 +87,7 @@ describe("a fingerprint is called removable", () => {
     testWorld.renewedRowsMax = 1;
     const { clients, operator } = await filled(rotated);
     await start(operator);
-    const objects = await existingNames();
+    const objects = await objectsOf(operator);
     for (const object of objects) {
       for (let step = object === "admin" ? 11 : 3; step > 0; step -= 1) expect(await stepIn(object)).toBe("running");
     }

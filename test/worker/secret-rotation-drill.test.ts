@@ -3,7 +3,6 @@ import { Clients } from "../support/clients.ts";
 import { verification } from "../support/event-walk.ts";
 import {
   anotherIsolate,
-  existingNames,
   forgetEverything,
   type Manager,
   redeploy,
@@ -13,6 +12,7 @@ import {
 import { placesUnder, recordsUnder } from "../support/protecting-secrets.ts";
 import {
   newSecrets,
+  objectsOf,
   type Progress,
   progressOf,
   removableIn,
@@ -35,7 +35,7 @@ const rollOut = async (clients: Clients, load: SteadyLoad, settings: Settings): 
   if (!former || !latter) throw new Error("there was no Worker to begin with");
   clients.workers = [former, latter];
   await scheduler.wait(mixedMs);
-  for (const name of await existingNames()) {
+  for (const name of await objectsOf(former)) {
     await redeployOne(name, settings);
     await scheduler.wait(mixedMs / 2);
   }
@@ -49,7 +49,7 @@ const watched = async (manager: Manager): Promise<{ readonly progress: Progress;
   const harmful: string[] = [];
   for (;;) {
     const progress = await progressOf(manager);
-    harmful.push(...(await placesUnder(await existingNames(), await removableIn(manager))));
+    harmful.push(...(await placesUnder(await objectsOf(manager), await removableIn(manager))));
     if (progress.state !== "running") return { progress, harmful };
     await scheduler.wait(20);
   }
@@ -83,12 +83,15 @@ describe("a planned rotation of both secrets, under load", () => {
 
     await checkAll(clients);
     expect(clients.surprises).toEqual([]);
-    expect(await placesUnder(await existingNames(), old)).toEqual([]);
+    expect(await placesUnder(await objectsOf(anotherIsolate(owner)), old)).toEqual([]);
     for (const { fingerprint, configured, records } of await toldFingerprints(anotherIsolate(owner))) {
-      expect([configured, records]).toEqual([configured, await recordsUnder(await existingNames(), fingerprint)]);
+      expect([configured, records]).toEqual([
+        configured,
+        await recordsUnder(await objectsOf(anotherIsolate(owner)), fingerprint),
+      ]);
     }
     const { intact, chains } = await verification(anotherIsolate(owner));
     expect(intact).toBe(true);
-    expect(chains.map(({ object }) => object)).toEqual(await existingNames());
+    expect(chains.map(({ object }) => object)).toEqual(await objectsOf(anotherIsolate(owner)));
   }, 1_800_000);
 });

@@ -3,7 +3,7 @@ import type { Ports } from "../ports.ts";
 import { isSamePair, startedRun } from "../reencryption.ts";
 import type { Primaries } from "../register.ts";
 import { succeed } from "../result.ts";
-import { type ObjectReport, reportOf } from "../system-report.ts";
+import { isDone, type ObjectReport, reportOf } from "../system-report.ts";
 
 /** Brings every record under the primaries: of the admin object, whose own they are, and then of every other. */
 export interface StartReencryption {
@@ -17,8 +17,8 @@ export interface StartReencryption {
 const aimAt = (ports: Ports, target: Primaries, again: boolean, caller: Caller): void => {
   const { clock, events, protection, settings } = ports;
   const known = settings.reencryption();
-  const isEnough = known?.state === "running" || (known?.state === "done" && !again);
-  if (isEnough && isSamePair(known.target, target)) return;
+  if (known?.state === "running" && isSamePair(known.target, target)) return;
+  if (!again && isDone(reportOf(ports), target)) return;
   settings.recordReencryption(startedRun(known, target, clock.now()));
   const changes = {
     encryption: { from: known?.target.encryption ?? null, to: target.encryption },

@@ -17,7 +17,8 @@ interface Condition {
   readonly bindings: readonly SqlStorageValue[];
 }
 
-const everyRow: Condition = { where: "TRUE", bindings: [] };
+/** Ours have 120 characters at most. Longer ones come from outside, and as a place they would not fit into the record of a run. */
+const textBytesMax = 1000;
 
 /** A table through which a re-encryption walks, in the order of its key. */
 export interface RenewableTable {
@@ -45,8 +46,10 @@ const wordOf = (value: SqlStorageValue | undefined): string => {
 };
 
 const named = ({ name }: SignedTableDefinition, column: string) => ({
-  behind: (place: string | null) =>
-    place === null ? everyRow : { where: `${column} > CAST(? AS TEXT)`, bindings: [toBlob(fromHex(place))] },
+  behind: (place: string | null) => ({
+    where: `octet_length(${column}) <= ?${place === null ? "" : ` AND ${column} > CAST(? AS TEXT)`}`,
+    bindings: [textBytesMax, ...(place === null ? [] : [toBlob(fromHex(place))])],
+  }),
   place: `hex(${column})`,
   nameOf: (row: Row) => `${name}/${wordOf(row[column])}`,
 });
@@ -75,10 +78,13 @@ const secretHolder = (definition: SignedTableDefinition, kind: "key" | "adm" | "
 const keptAnswers: RenewableTable = {
   definition: idempotencyRecordsTable,
   behind: (place) => {
-    if (place === null) return everyRow;
+    const ours = "octet_length(caller) + octet_length(key_digest) <= ?";
+    if (place === null) return { where: ours, bindings: [textBytesMax] };
     const [caller = "", digest = ""] = place.split("/");
-    const bindings = [toBlob(fromHex(caller)), toBlob(fromHex(digest))];
-    return { where: "(caller, key_digest) > (CAST(? AS TEXT), ?)", bindings };
+    return {
+      where: `${ours} AND (caller, key_digest) > (CAST(? AS TEXT), ?)`,
+      bindings: [textBytesMax, toBlob(fromHex(caller)), toBlob(fromHex(digest))],
+    };
   },
   place: "hex(caller) || '/' || hex(key_digest)",
   nameOf: (row) => `${idempotencyRecordsTable.name}/${wordOf(toHex(fromBlob(row.key_digest)).slice(0, 16))}`,
