@@ -285,7 +285,7 @@ export const objectIds = () => listDurableObjectIds(namespace);
 
 const everyName = ["admin", ...Array.from({ length: 20 }, (_, shard) => `shard-${String(shard).padStart(2, "0")}`)];
 
-export const existingNames = async (): Promise<string[]> => {
+const existingNames = async (): Promise<string[]> => {
   const existing = (await objectIds()).map(String);
   return everyName.filter((name) => existing.includes(namespace.idFromName(name).toString()));
 };
