@@ -8,6 +8,7 @@ import { ensureInstalled } from "./install.mjs";
 await ensureInstalled();
 const { collectSecrets } = await import("./deploy/collect-secrets.mjs");
 const { missingSecrets, secrets } = await import("./deploy/secrets.mjs");
+const { storedSecrets } = await import("./deploy/stored-secrets.mjs");
 const { deployedSecrets, isLoggedIn, runWrangler } = await import("./deploy/wrangler.mjs");
 
 const { values: options } = parseArgs({ options: { "dry-run": { type: "boolean" } } });
@@ -22,8 +23,10 @@ function rehearse() {
   return inTemporaryFolder((folder) => {
     const exitCode = runWrangler(["deploy", "--dry-run", "--outdir", folder]);
     console.log("\nSecrets that the Worker needs:");
-    for (const { name, purpose } of secrets) console.log(`  ${name.padEnd(14)}  ${purpose}`);
-    console.log("`npm run deploy` asks for those that it lacks.");
+    const stored = storedSecrets();
+    for (const { name, purpose } of secrets)
+      console.log(`  ${name.padEnd(14)}  ${purpose}${stored.includes(name) ? " (bound to the Secrets Store)" : ""}`);
+    console.log("`npm run deploy` asks for those that it lacks, but for what is bound to the Secrets Store.");
     return exitCode;
   });
 }
@@ -35,7 +38,7 @@ async function deploy() {
     throw new Error("Not logged in to Cloudflare: run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN.");
 
   const present = deployedSecrets();
-  const missing = missingSecrets(present);
+  const missing = missingSecrets([...present, ...storedSecrets()]);
   if (missing.length === 0) {
     if (!present.includes("SETUP_TOKEN"))
       console.log("SETUP_TOKEN is not set. Should the set-up still be due: npx wrangler secret put SETUP_TOKEN");

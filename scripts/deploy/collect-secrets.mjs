@@ -15,18 +15,22 @@ export async function collectSecrets(missing) {
   console.log("If it already holds keys, give the very secrets it had: new ones cannot open its store.");
   /** @type {Record<string, string>} */
   const values = {};
-  for (const secret of missing) values[secret.name] = await collect(secret);
+  for (const secret of missing) values[secret.name] = await collect(secret, values);
   return values;
 }
 
-/** @param {import("./secrets.mjs").Secret} secret */
-async function collect(secret) {
+/**
+ * @param {import("./secrets.mjs").Secret} secret
+ * @param {Record<string, string>} given so far
+ */
+async function collect(secret, given) {
   console.log(`\n${secret.name} ${secret.purpose}: ${secret.form}.`);
   while (true) {
     const answer = await askHidden('Paste it (it is not shown), or type "generate" for a new one: ');
     if (answer === "generate") return generate(secret);
-    if (secret.isGood(answer)) return answer;
-    console.log(`That is not ${secret.form}.`);
+    const problem = secret.problemOf(answer, given);
+    if (problem === undefined) return answer;
+    console.log(`${problem}.`);
   }
 }
 

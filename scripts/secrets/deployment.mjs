@@ -30,7 +30,8 @@ export async function askDeployment(givenUrl, adminKey) {
   const { status, body } = await askManager(url, "/v1/system", { headers: { authorization: `Bearer ${adminKey}` } });
   if (status === 401) throw new Refusal(`${url} does not accept the key in LATCHKEY_ADMIN_KEY.`);
   if (status === 403) throw new Refusal("The key in LATCHKEY_ADMIN_KEY may not read the system: it needs system:read.");
-  if (status === 503) throw new Refusal(`${url} is not ready, so it cannot be asked: ${url}/readyz says what to mend.`);
+  if (status === 503)
+    throw new Refusal(`${url} is not ready, so it cannot be asked: /readyz or GET /v1/system there says what to mend.`);
   if (status !== 200 || !isSystem(body))
     throw new Refusal(
       `${url}/v1/system is not answered as Latchkey does (${status}): is it this version, and this URL?`,

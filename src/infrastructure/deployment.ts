@@ -13,6 +13,7 @@ import { foreignSecret, foreignSecretNames, foreignSecrets } from "./secrets/for
 import { type LoadedSource, loadSecrets } from "./secrets/load-secrets.ts";
 import { problemsOfRefusal, problemsRefusal } from "./secrets/problems-refusal.ts";
 import { readRetentionDays } from "./secrets/retention-setting.ts";
+import { missingSealers } from "./secrets/retired-tag-keys.ts";
 import { type SecretSourceNow, secretSourcesNow } from "./secrets/secret-sources.ts";
 import { readShards, shardsLowered } from "./secrets/shard-setting.ts";
 import { sendToObject } from "./send-to-object.ts";
@@ -84,7 +85,8 @@ export class Deployment {
     if (!answer.ok) return answer.failure.code === "not_configured" ? problemsOfRefusal(answer.failure) : answer;
 
     const register = answer.value;
-    const problems = foreignSecretNames(keyring, register).map(foreignSecret);
+    const foreign = foreignSecretNames(keyring, register).map(foreignSecret);
+    const problems = foreign.length > 0 ? foreign : missingSealers(keyring, register);
     const isLowered = register.shards !== null && shards < register.shards.mark;
     return isLowered ? [...problems, shardsLowered(shards, register.shards.mark)] : problems;
   }

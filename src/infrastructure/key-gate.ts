@@ -2,13 +2,12 @@ import type { KeyString } from "../core/api-key/key-string.ts";
 import type { Register, RetiredTagKey } from "../core/register.ts";
 import { type Refusal, refuse } from "../core/result.ts";
 import type { Unready } from "../core/use-cases.ts";
-import { open } from "./crypto/envelope.ts";
 import { isTagOf } from "./crypto/key-tag.ts";
 import { epochOfFingerprint, type Keyring } from "./crypto/keyring.ts";
 import { SecretMissing } from "./crypto/secret-missing.ts";
 import type { KnownRegister } from "./known-register.ts";
 import { foreignSecretNames, foreignSecrets } from "./secrets/foreign-secrets.ts";
-import { tagKeyPlace } from "./sqlite/adopted-secrets.ts";
+import { openTagKey, retiredTagKeys } from "./secrets/retired-tag-keys.ts";
 
 export type GateAnswer = "genuine" | "forged" | Refusal<Unready>;
 
@@ -39,12 +38,7 @@ export class KeyGate {
   #judge(key: KeyString, register: Register): GateAnswer {
     const foreign = foreignSecretNames(this.#keyring, register);
     if (foreign.length > 0) return foreignSecrets(foreign);
-    try {
-      return this.#isTaggedByOneOf(register.tagKeys, key) ? "genuine" : "forged";
-    } catch (error) {
-      if (!(error instanceof SecretMissing)) throw error;
-      return refuse({ code: "not_configured", detail: error.message, settings: [] });
-    }
+    return this.#judgeByRetired(key, register);
   }
 
   get #heldSecrets() {
@@ -56,22 +50,17 @@ export class KeyGate {
   }
 
   /** The tag keys of held secrets are in the register too, and have been tried. */
-  #isTaggedByOneOf(tagKeys: readonly RetiredTagKey[], { epoch, tagged, tag }: KeyString): boolean {
-    return tagKeys
-      .filter(({ fingerprint }) => !this.#keyring.hmac.byFingerprint.has(fingerprint))
-      .some(
-        (retired) =>
-          epochOfFingerprint(retired.fingerprint) === epoch && isTagOf(this.#openTagKey(retired), tagged, tag),
-      );
+  #judgeByRetired({ epoch, tagged, tag }: KeyString, register: Register): GateAnswer {
+    const retired = retiredTagKeys(this.#keyring, register);
+    const opened = retired
+      .filter(({ fingerprint }) => epochOfFingerprint(fingerprint) === epoch)
+      .map((one) => openTagKey(this.#keyring, one));
+    if (opened.some((tagKey) => !(tagKey instanceof SecretMissing) && isTagOf(tagKey, tagged, tag))) return "genuine";
+    const missing = opened.find((tagKey) => tagKey instanceof SecretMissing);
+    return missing ? refuse({ code: "not_configured", detail: missing.message, settings: [] }) : "forged";
   }
 
   #isKnownEpoch(tagKeys: readonly RetiredTagKey[], epoch: string): boolean {
     return [...this.#heldSecrets, ...tagKeys].some(({ fingerprint }) => epochOfFingerprint(fingerprint) === epoch);
-  }
-
-  #openTagKey({ fingerprint, sealed }: RetiredTagKey): Uint8Array {
-    const tagKey = open(this.#keyring.encryption, tagKeyPlace(fingerprint), sealed);
-    if (!tagKey) throw new Error(`the tag key ${fingerprint} in the register does not open`);
-    return tagKey;
   }
 }

@@ -1,7 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { secrets } from "../../scripts/deploy/secrets.mjs";
 import { cleanEnvironment } from "./support/clean-environment.ts";
 import { ProjectCopy } from "./support/project-copy.ts";
 
@@ -72,4 +84,50 @@ test("with its secrets in place the Worker is deployed, also once the token of t
   expect(status).toBe(0);
   expect(output).toContain("SETUP_TOKEN is not set");
   expect(wrangler.calls()).toMatch(/^deploy$/m);
+});
+
+test("what wrangler.toml binds to the Secrets Store is not asked for, under either name; the rest is", () => {
+  const project = new ProjectCopy();
+  const bind = (binding: string, comment = "") =>
+    appendFileSync(
+      join(project.folder, "wrangler.toml"),
+      ["", "[[secrets_store_secrets]]", `binding = "${binding}"`, 'store_id = "0"', 'secret_name = "s"', ""].join(
+        `\n${comment}`,
+      ),
+    );
+  const wrangler = pretendWrangler(project, []);
+  bind("SECRETS_STORE_ENCRYPTION_KEY");
+  bind("HMAC_SECRET", "# ");
+  bind("SECRETS_STORE_HMAC_SECRET_FALLBACK");
+
+  const halfBound = runDeploy(project);
+  expect(halfBound.status).toBe(1);
+  expect(halfBound.output).toContain("lacks HMAC_SECRET, SETUP_TOKEN");
+
+  bind("HMAC_SECRET");
+  const bound = runDeploy(project);
+  expect(bound.status, bound.output).toBe(0);
+  expect(bound.output).toContain("SETUP_TOKEN is not set");
+  expect(wrangler.calls()).toMatch(/^deploy$/m);
+  expect(runDeploy(project, "--dry-run").output.match(/bound to the Secrets Store\)/g)).toHaveLength(2);
+});
+
+test("a secret that is pasted is judged as the Worker will judge it", () => {
+  const problemOf = (name: string, value: string, given: Record<string, string> = {}) =>
+    secrets.find((secret) => secret.name === name)?.problemOf(value, given);
+  const good = randomBytes(32).toString("base64");
+  const another = randomBytes(32).toString("hex");
+
+  for (const name of ["ENCRYPTION_KEY", "HMAC_SECRET"]) {
+    for (const value of [good, another, JSON.stringify({ primary: good, fallbacks: [another] })])
+      expect(problemOf(name, value)).toBeUndefined();
+    expect(problemOf(name, "correct-horse-battery-staple-correct-horse-")).toContain("looks like a passphrase");
+    expect(problemOf(name, "ab".repeat(32))).toContain("repeats itself");
+    expect(problemOf(name, JSON.stringify({ primary: "short" }))).toContain("must be 32 random bytes");
+    expect(problemOf(name, "")).toContain("is missing");
+  }
+  expect(problemOf("HMAC_SECRET", good, { ENCRYPTION_KEY: good })).toContain("one leak would be two");
+  expect(problemOf("HMAC_SECRET", another, { ENCRYPTION_KEY: good })).toBeUndefined();
+  expect(problemOf("SETUP_TOKEN", "short")).toContain("at least 32 characters");
+  expect(problemOf("SETUP_TOKEN", another)).toBeUndefined();
 });

@@ -10,7 +10,7 @@ import {
   redeploy,
   startManager,
 } from "../support/manager.ts";
-import { newSecrets, oldSecrets, rotated, staged } from "../support/rotated-secrets.ts";
+import { finishReencryption, newSecrets, oldSecrets, rotated, staged } from "../support/rotated-secrets.ts";
 
 afterEach(forgetEverything);
 
@@ -95,6 +95,39 @@ describe("secrets that were rotated, the old ones kept as fallback", () => {
       expect(answer.status).toBe(503);
       expect(answer.body.code).toBe("not_configured");
     }
+  });
+});
+
+describe("an encryption key that was taken away too early", () => {
+  const third = { ENCRYPTION_KEY: "b9Wn2QfXk4RtVz7LmYc1HsJp6GdEa3UoTi8Kx0ZrNvM=" };
+
+  it("closes what the tag key of a retired HMAC secret is needed for, and names it; all else goes on", async () => {
+    const manager = await startManager();
+    const old = await manager.createKey();
+    await redeploy(staged);
+    await redeploy(rotated);
+    const during = anotherIsolate(manager);
+    await during.request("/v1/system/reencrypt", { json: {} });
+    await finishReencryption(during);
+    const owner = await during.createAdmin({ roles: ["owner"] });
+    await redeploy({ ...newSecrets, ...third, ENCRYPTION_KEY_FALLBACK: newSecrets.ENCRYPTION_KEY });
+    const fresh = await anotherIsolate(manager).createKey();
+
+    await redeploy({ ...newSecrets, ...third });
+    const first = anotherIsolate(manager);
+    const later = first.as(owner.key);
+    const detail = expect.stringMatching(/^a record is protected by the secret with the fingerprint [0-9a-f]{16}, /);
+    const refusal = { status: 503, body: { code: "not_configured", detail } };
+    expect(await first.request("/v1/me")).toMatchObject(refusal);
+    expect(await later.request("/v1/validate", { json: { key: old.key } })).toMatchObject(refusal);
+    expect(await later.validate(fresh.key)).toMatchObject({ valid: true });
+    expect(await first.request("/readyz")).toMatchObject({
+      status: 503,
+      body: { problems: [{ name: "secrets", detail }] },
+    });
+
+    await redeploy({ ...newSecrets, ...third, ENCRYPTION_KEY_FALLBACK: newSecrets.ENCRYPTION_KEY });
+    expect(await anotherIsolate(manager).validate(old.key)).toMatchObject({ valid: true });
   });
 });
 

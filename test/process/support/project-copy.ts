@@ -4,7 +4,8 @@ import { join, relative } from "node:path";
 import { onTestFinished } from "vitest";
 
 const projectRoot = join(import.meta.dirname, "..", "..", "..");
-const leftOut = /^(node_modules|\.git|\.latchkey|\.wrangler|\.dev\.vars|dist|coverage|test|docs)/;
+const leftOut =
+  /^(node_modules|\.git|\.latchkey|\.wrangler|\.dev\.vars|dist|coverage|test|docs|[^/]*secrets[^/]*\.(env|json)$)/;
 
 /** A copy of the project in a folder of its own, with the packages of this one: the developer's store and secrets stay out of it. */
 export class ProjectCopy {
