@@ -135,6 +135,26 @@ describe("whoever can write to the database, and has no secret", () => {
   });
 });
 
+describe("a record that is planted where no request leads", () => {
+  it.each([
+    ["an admin in a shard", "admin", "admins", "shard-00"],
+    ["a key in the admin object", "shard-00", "api_keys", "admin"],
+  ] as const)("is named, and holds nothing up: %s", async (_which, from, table, to) => {
+    const before = await startInOneShard();
+    const { key } = await before.createKey();
+    const [row = {}] = await sqlIn(from, `SELECT * FROM ${table} LIMIT 1`);
+    const home = to === "admin" ? "zz" : "00";
+    const id = `${String(row.id).slice(0, 12)}${home}${String(row.id).slice(14)}`;
+    const marks = Object.keys(row).map(() => "?");
+    await sqlIn(to, `INSERT INTO ${table} VALUES (${marks.join(", ")})`, ...Object.values({ ...row, id }));
+    const manager = await swap(before);
+    expect(await reencrypt(manager)).toMatchObject({ state: "done", quarantined: [id] });
+    expect(await removableOf(manager, oldSecrets)).toEqual([true, true]);
+    const after = await deploy(manager, newSecrets);
+    expect(await after.validate(key)).toMatchObject({ valid: true });
+  });
+});
+
 const job = "UPDATE settings SET";
 const ofTheJob = "WHERE name = 'reencryption'";
 

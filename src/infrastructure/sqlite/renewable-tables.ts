@@ -2,7 +2,7 @@ import { homeOf, isId, ordinalOf } from "../../core/api-key/key-string.ts";
 import { open, seal } from "../crypto/envelope.ts";
 import type { HmacSecret, Keyring } from "../crypto/keyring.ts";
 import { fromHex, sha256, toHex } from "../crypto/primitives.ts";
-import { homeOfName } from "../object-names.ts";
+import { adminObjectName, homeOfName } from "../object-names.ts";
 import { apiKeysTable } from "./api-key-row.ts";
 import { renewedSecretColumns } from "./protected-secret.ts";
 import { fromBlob, type Row, type SignedTableDefinition, toBlob } from "./signed-table.ts";
@@ -28,7 +28,7 @@ export interface RenewableTable {
   /** Where a row stands, as SQL: in hex, because what is no UTF-8 would be read as another place. */
   readonly place: string;
   readonly nameOf: (row: Row) => string;
-  /** Not revoked, and under the id that leads to it: whoever presents its secret is told that it is tampered. */
+  /** Not revoked, and where its id leads: whoever presents its secret is told that it is tampered, and it can be revoked. */
   readonly isLive: (row: Row, object: string) => boolean;
   /** Its rows are counted by the secrets that protect them. */
   readonly isCounted: boolean;
@@ -67,7 +67,8 @@ const secretHolder = (definition: SignedTableDefinition, kind: "key" | "adm" | "
   ...named(definition, "id"),
   nameOf: (row: Row) =>
     new RegExp(`^${kind}_[0-9A-Za-z]{20}$`).test(String(row.id)) ? String(row.id) : named(definition, "id").nameOf(row),
-  isLive: (row: Row) => row.revoked_at === null && isId("adm", String(row.id)),
+  isLive: (row: Row, object: string) =>
+    object === adminObjectName && row.revoked_at === null && isId("adm", String(row.id)),
   isCounted: true,
   renewed: (keyring: Keyring, object: string, row: Row, secret: HmacSecret) => {
     const place = { object, table: definition.name, rowId: String(row.id) };
@@ -109,6 +110,7 @@ const apiKeys: RenewableTable = {
   }),
   place: "ordinal",
   isLive: ({ id, ordinal, revoked_at }, object) =>
+    object !== adminObjectName &&
     revoked_at === null &&
     isId("key", String(id)) &&
     ordinalOf(String(id)) === ordinal &&
