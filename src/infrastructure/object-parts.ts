@@ -78,6 +78,9 @@ export class ObjectParts {
       const keyring = this.#recordedKeyring();
       const state = this.#state(keyring);
       new SqliteSettings(this.#signing(keyring), this.adopted, state).forgetProgress();
+      if (!state.isAltered) {
+        for (const { primary } of [keyring.encryption, keyring.hmac]) state.noteNeeded(primary.fingerprint);
+      }
       state.protectAnew();
     });
     this.#close();

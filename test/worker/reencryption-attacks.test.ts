@@ -19,6 +19,7 @@ import {
   reencrypt,
   removableOf,
   rotated,
+  staged,
   start,
 } from "../support/rotated-secrets.ts";
 import { edit, keyRows } from "../support/tamper.ts";
@@ -282,6 +283,33 @@ describe("the record of adopted secrets", () => {
     expect(await tell("admin", { type: "reencrypt-records" })).toBe("idle");
     await sqlIn("shard-00", "DELETE FROM adopted_secrets WHERE current = 0");
     await evictAll();
+    expect(await removableOf(manager, oldSecrets)).toEqual([false, false]);
+    expect((await reencrypt(manager)).state).toBe("done");
+    expect(await removableOf(manager, oldSecrets)).toEqual([true, true]);
+    expect(await (await deploy(manager, newSecrets)).validate(key)).toMatchObject({ valid: true });
+  });
+
+  it("retires nothing by a row put back from a time in which its secret was retired", async () => {
+    const before = await startInOneShard();
+    await before.createKey();
+    const first = await swap(before);
+    await reencrypt(first);
+    expect(await removableOf(first, oldSecrets)).toEqual([true, true]);
+    const retired = await sqlIn("shard-00", "SELECT * FROM adopted_secrets WHERE current = 2");
+    expect(retired).toHaveLength(2);
+
+    const back = await deploy(first, staged);
+    const { key } = await back.createKey();
+    const manager = await deploy(back, rotated);
+    await manager.createKey();
+    await sqlIn("shard-00", "DELETE FROM adopted_secrets WHERE current = 0");
+    for (const row of retired) {
+      const marks = Object.keys(row).map(() => "?");
+      await sqlIn("shard-00", `INSERT INTO adopted_secrets VALUES (${marks.join(", ")})`, ...Object.values(row));
+    }
+    await evictAll();
+    await tell("admin", { type: "start-reencryption", target: null, again: false });
+    while ((await tell("admin", { type: "reencrypt-records" })) === "running");
     expect(await removableOf(manager, oldSecrets)).toEqual([false, false]);
     expect((await reencrypt(manager)).state).toBe("done");
     expect(await removableOf(manager, oldSecrets)).toEqual([true, true]);

@@ -40,7 +40,8 @@ export class SqliteProtection implements Protection {
       const counter = `${kind === "hmac" ? "mac" : kind}:${fingerprint}`;
       return (this.#state.counters[counter] ?? 0) + (uncounted.get(counter) ?? 0);
     };
-    const adopted = this.#adopted.all().map(({ kind, fingerprint, adoptedAt, isRetired }) => {
+    const adopted = this.#adopted.all().map(({ kind, fingerprint, adoptedAt, ...known }) => {
+      const isRetired = known.isRetired && this.#state.isRetired(fingerprint);
       const records = isRetired ? 0 : recordsUnder(kind, fingerprint);
       return { kind, fingerprint, adoptedAt, isRetired, records };
     });
@@ -84,6 +85,7 @@ export class SqliteProtection implements Protection {
 
   retireOthers(): void {
     this.#adopted.retireOthers();
+    for (const { fingerprint, isRetired } of this.#adopted.all()) if (isRetired) this.#state.noteRetired(fingerprint);
   }
 
   /** What the object keeps for itself: its state with the chain key, and the record of its secrets with their tag keys. */

@@ -85,7 +85,9 @@ export class SqliteSettings implements Settings {
   }
 
   adopt(primaries: Primaries): boolean {
-    return this.#adopted.admit(primaries, this.#state.now());
+    const isHeld = this.#adopted.admit(primaries, this.#state.now());
+    if (isHeld) for (const fingerprint of Object.values(primaries)) this.#state.noteNeeded(fingerprint);
+    return isHeld;
   }
 
   #read<Value>(name: string): Value | undefined {
