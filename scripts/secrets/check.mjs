@@ -1,11 +1,13 @@
 import { Refusal } from "../start/refusal.mjs";
 import { askDeployment } from "./deployment.mjs";
-import { allSecrets } from "./held-secrets.mjs";
+import { allSecrets, ringNames } from "./held-secrets.mjs";
 
 /**
  * @typedef {import("./deployment.mjs").DeployedSecret} DeployedSecret
  * @typedef {import("./held-secrets.mjs").HeldSecret} HeldSecret
  */
+
+const settingNames = ringNames.flatMap((name) => [name, `${name}_FALLBACK`]);
 
 /**
  * @param {import("./secrets-file.mjs").SecretsFile} file
@@ -18,6 +20,13 @@ export async function check(file, url, adminKey) {
   if (url === undefined) return;
   const deployment = await askDeployment(url, adminKey);
   const problems = [...missing(held, deployment.fingerprints), ...unstaged(held, deployment.fingerprints)];
+  const stored = settingNames.filter((name) =>
+    deployment.sources.some((source) => source?.name === name && source.servedBy === "secrets_store"),
+  );
+  if (stored.length > 0)
+    console.log(
+      `Mind that the Secrets Store serves ${stored.join(", ")} there: a Worker secret of that name is not looked at, so put what the file says into the store.`,
+    );
   if (deployment.sources.some((source) => source?.health !== "ok"))
     console.log(`Mind that a source of secrets is not well there: GET ${deployment.url}/v1/system tells which.`);
   if (problems.length > 0)

@@ -14,7 +14,7 @@ import { Refusal } from "../start/refusal.mjs";
  * @typedef {object} Deployment
  * @property {string} url
  * @property {DeployedSecret[]} fingerprints
- * @property {({ health?: unknown } | null)[]} sources
+ * @property {({ name?: unknown, servedBy?: unknown, health?: unknown } | null)[]} sources
  */
 
 /**

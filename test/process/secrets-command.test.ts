@@ -402,3 +402,22 @@ test("a source that is not well there is told", async () => {
   expect(taken.exitCode, taken.output).toBe(0);
   expect(taken.output).toContain("a source of secrets is not well");
 });
+
+test("check --url tells which settings the Secrets Store serves there, because a Worker secret would not take their place", async () => {
+  const command = new SecretsCommand();
+  command.write("known-secrets.env", knownFile);
+  const served = (name: string, servedBy: string) => ({ name, servedBy, health: "ok", note: null });
+  const sources = [
+    served("ENCRYPTION_KEY", "secrets_store"),
+    served("HMAC_SECRET", "worker_secret"),
+    served("HMAC_SECRET_FALLBACK", "secrets_store"),
+    served(command.adminKey, "secrets_store"),
+  ];
+  const { url } = await managerThatAnswers(200, { ...systemWith(theEncryptionKey, theHmacSecret), sources });
+
+  const taken = await command.runWithKey(command.adminKey, "check", "--file", "known-secrets.env", "--url", url);
+
+  expect(taken.exitCode, taken.output).toBe(0);
+  expect(taken.output).toContain("the Secrets Store serves ENCRYPTION_KEY, HMAC_SECRET_FALLBACK there");
+  expect(taken.output).not.toContain(command.adminKey);
+});
