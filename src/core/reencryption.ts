@@ -49,11 +49,14 @@ export const isSamePair = (one: Primaries, other: Primaries): boolean =>
 
 const nothingSeen = { place: null, quarantined: [], quarantinedCount: 0, isHeldUp: false, missing: [] };
 
-/** Goes on with a run for the same secrets that was paused on its way; any other begins with the first record. */
+/**
+ * Goes on with a run for the same secrets that was paused on its way; any other begins with the first record, and so does
+ * one that passed records whose secret was missing.
+ */
 export const startedRun = (known: Reencryption | null, target: Primaries, now: number): Reencryption => {
   if (known?.state === "paused" && isSamePair(known.target, target)) {
     const run = { ...known, state: "running", steppedAt: now } as const;
-    return known.place === null ? { ...run, ...nothingSeen } : run;
+    return known.place === null || known.missing.length > 0 ? { ...run, ...nothingSeen } : run;
   }
   return { target, state: "running", ...nothingSeen, moved: 0, steppedAt: now, workedMs: 0 };
 };

@@ -97,6 +97,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
       else if (caller.idempotencyKey !== null || command.type === "start-session") this.#wakeIn(clearingPauseMs);
       if (!reading.has(command.type)) this.#planPruning();
       if (parts.isReencrypting) this.#wakeIn(command.type === "start-reencryption" ? 0 : flushDelayMs);
+      if (command.type === "start-reencryption") await this.#alarmSetting;
       return answer;
     } catch (error) {
       if (!(error instanceof SecretMissing)) throw error;
