@@ -10,11 +10,14 @@ import {
   fingerprintsOf,
   newSecrets,
   oldSecrets,
+  pause,
   progressOf,
   reencrypt,
   removableOf,
   rotated,
+  start,
 } from "../support/rotated-secrets.ts";
+import { testWorld } from "../support/test-world.ts";
 
 afterEach(forgetEverything);
 
@@ -78,6 +81,20 @@ describe("an old secret that was taken away too early", () => {
       expect(await after.validate(key.key)).toMatchObject({ valid: true });
       expect((await revealing(after, key)).body.key).toBe(key.key);
     }
+  });
+
+  it("is looked for again by a run that had passed its records, once it is back", async () => {
+    const { manager: whole, old, ring } = await halfway("encryption");
+    for (let made = 0; made < 4; made += 1) await whole.createKey();
+    testWorld.renewedRowsMax = 1;
+    const early = await deploy(whole, ring(newSecrets));
+    await start(early);
+    while ((await progressOf(early)).missingSecrets.length === 0) await tell("shard-00", { type: "reencrypt-records" });
+    expect((await pause(early)).body).toMatchObject({ state: "paused", missingSecrets: [then.encryption] });
+    const mended = await deploy(early, ring(newSecrets, oldSecrets));
+    expect(await reencrypt(mended)).toMatchObject({ state: "done", missingSecrets: [], left: 0 });
+    const after = await deploy(mended, ring(newSecrets));
+    expect((await revealing(after, old)).body.key).toBe(old.key);
   });
 
   it("closes the manager where not even the admin object is through, and harms nothing", async () => {
