@@ -16,11 +16,12 @@ const seedKey = async (clients: Clients, index: number): Promise<void> => {
 /** Keys of every kind and fate, and admins with a role and sessions of their own. */
 export const seed = async (clients: Clients, count: number, members = 1): Promise<void> => {
   await clients.workers[0]?.saveRole("reader", { permissions: ["keys:read"] });
-  for (let index = 0; index < members; index += 1) await clients.addMember();
+  const joined = Promise.all(Array.from({ length: members }, () => clients.addMember()));
   for (let made = 0; made < count; made += atOnce) {
     const batch = Math.min(atOnce, count - made);
     await Promise.all(Array.from({ length: batch }, (_, index) => seedKey(clients, made + index)));
   }
+  await joined;
 };
 
 const checkLineage = async (clients: Clients, keys: readonly KnownKey[]): Promise<void> => {
@@ -37,6 +38,5 @@ export const checkAll = async (clients: Clients): Promise<void> => {
   for (let first = 0; first < lineages.length; first += atOnce) {
     await Promise.all(lineages.slice(first, first + atOnce).map((keys) => checkLineage(clients, keys)));
   }
-  for (const member of clients.members) await clients.checkMember(member);
-  await clients.list();
+  await Promise.all([clients.list(), ...clients.members.map((member) => clients.checkMember(member))]);
 };

@@ -42,11 +42,12 @@ const surprisesAt = async (clients: Clients, ...workers: readonly Manager[]): Pr
   clients.workers = workers;
   await seed(clients, 5);
   await checkAll(clients);
-  for (const worker of workers) {
+  const looks = workers.map(async (worker) => {
     const readiness = await worker.request("/readyz");
     if (readiness.status !== 200) clients.surprises.push(readiness.text);
     if (!(await verification(worker)).intact) clients.surprises.push("a chain is broken");
-  }
+  });
+  await Promise.all(looks);
   return clients.surprises;
 };
 
