@@ -163,9 +163,9 @@ test("the manager's own secrets stand in no answer, no event, no log line and no
 }, async () => {
   const manager = new RestartedManager();
   const listener = new Listener();
-  const comeUp = async (settings: Record<string, string>): Promise<void> => {
+  const comeUp = async (settings: Record<string, string>, how: "start" | "startAgain" = "start"): Promise<void> => {
     configure(manager, settings);
-    await manager.start();
+    await manager[how]();
     listener.url = manager.url;
   };
   await comeUp(staged);
@@ -190,7 +190,7 @@ test("the manager's own secrets stand in no answer, no event, no log line and no
   plant(manager, made, edited);
   const heardBefore = listener.heard.length;
   const saidBefore = manager.output.length;
-  await comeUp(swapped);
+  await comeUp(swapped, "startAgain");
   const progress = async () => JSON.parse((await listener.ask("GET", "/v1/system/reencrypt")).text);
   await listener.ask("POST", "/v1/system/reencrypt", { body: {} });
   await until(async () => (await progress()).state === "done");
@@ -209,7 +209,7 @@ test("the manager's own secrets stand in no answer, no event, no log line and no
   ];
   expect(hitsIn(sinceEdited, plantedNeedles(edited))).toEqual([]);
 
-  await comeUp({ ENCRYPTION_KEY: given(newEncryption), HMAC_SECRET: given(newHmac) });
+  await comeUp({ ENCRYPTION_KEY: given(newEncryption), HMAC_SECRET: given(newHmac) }, "startAgain");
   for (const { key } of made.keys) await listener.ask("POST", "/v1/validate", { body: { key } });
   await askAround(listener);
   await manager.stop();

@@ -1,15 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { bundleWorker, moduleFiles } from "../../../scripts/start/bundle.mjs";
 import { runtimeConfig, serviceBinding } from "../../../scripts/start/runtime-config.mjs";
 import { readWranglerConfig } from "../../../scripts/start/settings.mjs";
+import { Runtime } from "./runtime.ts";
 
 const projectRoot = join(import.meta.dirname, "..", "..", "..");
 
@@ -29,7 +25,7 @@ export interface Outcome {
 export class RuntimeWithSibling {
   readonly setupToken = randomBytes(32).toString("hex");
   readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), "latchkey-rpc-")));
-  #runtime: ChildProcess | undefined;
+  #runtime: Runtime | undefined;
   #ports: Readonly<Record<string, number>> = {};
 
   async start(bindings: Readonly<Record<string, Binding>>): Promise<void> {
@@ -56,14 +52,12 @@ export class RuntimeWithSibling {
       ],
     });
     writeFileSync(join(this.#folder, "config.capnp"), config);
-    await this.#run(settings);
+    this.#runtime = new Runtime(join(this.#folder, "config.capnp"), settings);
+    this.#ports = await this.#runtime.ports("latchkey", "sibling");
   }
 
   async stop(): Promise<void> {
-    if (this.#runtime && this.#runtime.exitCode === null) {
-      this.#runtime.kill("SIGKILL");
-      await once(this.#runtime, "exit");
-    }
+    await this.#runtime?.end("SIGKILL");
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -81,31 +75,4 @@ export class RuntimeWithSibling {
   call(binding: string, method: string, request?: unknown): Promise<Outcome> {
     return this.tell("call", { binding, method, request });
   }
-
-  async #run(settings: Readonly<Record<string, string>>): Promise<void> {
-    const words = ["serve", "--control-fd=3", join(this.#folder, "config.capnp")];
-    const child = spawn(runtimeBinary(), words, { env: settings, stdio: ["ignore", "ignore", "inherit", "pipe"] });
-    this.#runtime = child;
-    const ended = once(child, "exit").then(([code]) => {
-      throw new Error(`workerd ended by itself, with ${code}`);
-    });
-    this.#ports = await Promise.race([portsOf(child.stdio[3] as Readable), ended]);
-    ended.catch(() => undefined);
-  }
 }
-
-/** workerd tells on its control channel where each of its sockets listens, one JSON object per line. */
-const portsOf = async (control: Readable): Promise<Record<string, number>> => {
-  const ports: Record<string, number> = {};
-  for await (const line of createInterface({ input: control })) {
-    const { event, socket, port } = JSON.parse(line);
-    if (event === "listen") ports[socket] = port;
-    if ("latchkey" in ports && "sibling" in ports) return ports;
-  }
-  throw new Error("workerd did not come up");
-};
-
-const runtimeBinary = (): string => {
-  const requireFromWrangler = createRequire(createRequire(import.meta.url).resolve("wrangler/package.json"));
-  return (requireFromWrangler("workerd") as { default: string }).default;
-};
