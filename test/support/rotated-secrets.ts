@@ -3,6 +3,7 @@ import type { Bindings } from "../../src/infrastructure/bindings.ts";
 import { encryptionKeyOf, hmacSecretOf } from "../../src/infrastructure/crypto/keyring.ts";
 import { systemCaller } from "../../src/infrastructure/object-names.ts";
 import { type Manager, runAlarms } from "./manager.ts";
+import type { Settings } from "./test-world.ts";
 
 /** The secrets of the test configuration, and others to take their place. */
 export const oldSecrets = {
@@ -35,14 +36,11 @@ export const deployed = (encryption: readonly Secrets[], hmac: readonly Secrets[
 
 export const both = (...secrets: readonly Secrets[]) => deployed(secrets, secrets);
 
-const withFallback = (primary: typeof oldSecrets, fallback: typeof oldSecrets) => ({
-  ...primary,
-  ENCRYPTION_KEY_FALLBACK: fallback.ENCRYPTION_KEY,
-  HMAC_SECRET_FALLBACK: fallback.HMAC_SECRET,
-});
+export const staged = both(oldSecrets, newSecrets);
+export const rotated = both(newSecrets, oldSecrets);
 
-export const staged = withFallback(oldSecrets, newSecrets);
-export const rotated = withFallback(newSecrets, oldSecrets);
+/** With two shards beside the admin object, so that objects of either version can be among them. */
+export const inTwoShards = (secrets: Settings): Settings => ({ ...secrets, SHARDS: "2" });
 
 export interface Progress {
   readonly state: "idle" | "running" | "paused" | "done";

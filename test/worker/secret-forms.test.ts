@@ -1,17 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { SecretTexts } from "../../src/infrastructure/secrets/keyring-of-texts.ts";
 import { anotherIsolate, forgetEverything, Manager, redeploy, startManager, tablesOf } from "../support/manager.ts";
+import { newSecrets as fresh, oldSecrets as old, staged as swappedBack } from "../support/rotated-secrets.ts";
 
 afterEach(forgetEverything);
 
-const old = {
-  ENCRYPTION_KEY: "aIXqvF3nTzYvC0V0bJwZbq2mS5tK8rP1xN4hW7uD9eA=",
-  HMAC_SECRET: "Qk7pLw2xRz8vTn5cYb3mHd6fJs9gKa1eUo4iXt0yZqM=",
-};
-const fresh = {
-  ENCRYPTION_KEY: "m3Kd8Vx1QzRfT6yUh0WcPj5sLbN9eGa2oXi7rYtE4kA=",
-  HMAC_SECRET: "Zt4hB7nMq1wEr5yUi9oPa3sDf6gJk8lXc2vQz0TbNnI=",
-};
 const spare = {
   ENCRYPTION_KEY: "00112233445566778899aabbccddeeff0f1e2d3c4b5a69788796a5b4c3d2e1f0",
   HMAC_SECRET: "ffeeddccbbaa99887766554433221100a1b2c3d4e5f60718293a4b5c6d7e8f90",
@@ -62,11 +55,6 @@ describe("a ring of secrets", () => {
     for (const { key } of [before, made]) expect(await after.validate(key)).toMatchObject({ valid: true });
     expect((await after.request("/readyz")).status).toBe(200);
 
-    const swappedBack = {
-      ...old,
-      ENCRYPTION_KEY_FALLBACK: fresh.ENCRYPTION_KEY,
-      HMAC_SECRET_FALLBACK: fresh.HMAC_SECRET,
-    };
     await redeploy(swappedBack);
     const back = anotherIsolate(manager);
     for (const { key } of [before, made]) expect(await back.validate(key)).toMatchObject({ valid: true });
