@@ -3,7 +3,7 @@ import type { SettingProblem } from "../../core/setting-problem.ts";
 import { open } from "../crypto/envelope.ts";
 import type { Keyring } from "../crypto/keyring.ts";
 import { SecretMissing } from "../crypto/secret-missing.ts";
-import { tagKeyPlace } from "../sqlite/adopted-secrets.ts";
+import { tagKeyPlace } from "../sqlite/sealed-tag-key.ts";
 
 /** Those of the register that no held secret stands for. */
 export const retiredTagKeys = ({ hmac }: Keyring, { tagKeys }: Register): RetiredTagKey[] =>

@@ -1,9 +1,9 @@
 import type { Primaries, RetiredTagKey, SecretKind } from "../../core/register.ts";
-import { open, seal } from "../crypto/envelope.ts";
-import type { HmacSecret, Keyring } from "../crypto/keyring.ts";
+import type { Keyring } from "../crypto/keyring.ts";
 import { adminObjectName } from "../object-names.ts";
 import { foreignSecretNames, type SecretName } from "../secrets/foreign-secrets.ts";
-import { fromBlob, type Row, SignedTable, toBlob } from "./signed-table.ts";
+import { resealTagKey, sealTagKey } from "./sealed-tag-key.ts";
+import { fromBlob, type Row, SignedTable } from "./signed-table.ts";
 
 const adoptedSecretsTable = {
   name: "adopted_secrets",
@@ -161,16 +161,8 @@ export class AdoptedSecrets {
 
     const sealer = String(row.encryption_fingerprint);
     if (row.tag_key !== null && !encryption.byFingerprint.has(sealer)) return { missing: sealer };
-    this.#table.update(row, row.tag_key === null ? {} : this.#resealedTagKey(row));
+    this.#table.update(row, row.tag_key === null ? {} : resealTagKey(encryption, row));
     return "renewed";
-  }
-
-  #resealedTagKey(row: Row): Row {
-    const place = tagKeyPlace(String(row.fingerprint));
-    const tagKey = open(this.#keyring.encryption, place, fromBlob(row.tag_key));
-    if (!tagKey) throw new Error(`the tag key ${row.fingerprint} does not open although its record is genuine`);
-    const { primary } = this.#keyring.encryption;
-    return { tag_key: toBlob(seal(primary, place, tagKey)), encryption_fingerprint: primary.fingerprint };
   }
 
   #row(kind: SecretKind, fingerprint: string, current: boolean, now: number): Row {
@@ -183,13 +175,7 @@ export class AdoptedSecrets {
       adopted_at: now,
     };
     if (!secret || !this.#keepsTagKeys) return { ...row, epoch: null, tag_key: null, encryption_fingerprint: null };
-    return { ...row, ...this.#sealedTagKey(secret) };
-  }
-
-  #sealedTagKey({ fingerprint, epoch, tagKey }: HmacSecret): Row {
-    const { primary } = this.#keyring.encryption;
-    const sealed = seal(primary, tagKeyPlace(fingerprint), tagKey);
-    return { epoch, tag_key: toBlob(sealed), encryption_fingerprint: primary.fingerprint };
+    return { ...row, ...sealTagKey(this.#keyring.encryption, secret) };
   }
 }
 
@@ -205,12 +191,3 @@ const namesFingerprints = ({ fingerprint, mac_fingerprint, encryption_fingerprin
   [fingerprint, mac_fingerprint, encryption_fingerprint ?? fingerprint].every((named) =>
     /^[0-9a-f]{16}$/.test(String(named)),
   );
-
-export const tagKeyPlace = (fingerprint: string) =>
-  ({
-    purpose: "tag-key",
-    object: "admin",
-    table: "adopted_secrets",
-    rowId: fingerprint,
-    column: "tag_key",
-  }) as const;
