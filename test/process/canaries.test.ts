@@ -28,11 +28,7 @@ const given = (...list: readonly Canary[]): string => list.map((one) => one.give
 
 const setupToken = randomBytes(32).toString("hex");
 const configure = ({ project }: RestartedManager, settings: Record<string, string>): void =>
-  project.writeSecrets(
-    Object.entries({ ...settings, SETUP_TOKEN: setupToken })
-      .map(([name, value]) => `${name}='${value}'\n`)
-      .join(""),
-  );
+  project.writeSettings({ ...settings, SETUP_TOKEN: setupToken });
 
 const staged = {
   ENCRYPTION_KEY: given(oldEncryption),

@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import type { FingerprintReport, ReencryptionReport } from "../../src/core/system-report.ts";
 import type { Bindings } from "../../src/infrastructure/bindings.ts";
 import { encryptionKeyOf, hmacSecretOf } from "../../src/infrastructure/crypto/keyring.ts";
 import { systemCaller } from "../../src/infrastructure/object-names.ts";
@@ -42,16 +43,7 @@ export const rotated = both(newSecrets, oldSecrets);
 /** With two shards beside the admin object, so that objects of either version can be among them. */
 export const inTwoShards = (secrets: Settings): Settings => ({ ...secrets, SHARDS: "2" });
 
-export interface Progress {
-  readonly state: "idle" | "running" | "paused" | "done";
-  readonly moved: number;
-  readonly left: number;
-  readonly quarantined: readonly string[];
-  readonly quarantinedCount: number;
-  readonly missingSecrets: readonly string[];
-  readonly perSecond: number;
-  readonly secondsLeft: number | null;
-}
+export type Progress = ReencryptionReport;
 
 export const progressOf = async (manager: Manager): Promise<Progress> =>
   (await manager.request<Progress>("/v1/system/reencrypt")).body;
@@ -84,18 +76,13 @@ export const reencrypt = async (manager: Manager): Promise<Progress> => {
   return finishReencryption(manager);
 };
 
-interface Fingerprint {
-  readonly kind: "encryption" | "hmac";
-  readonly fingerprint: string;
-  readonly configured: "primary" | "fallback" | "absent";
-  readonly adoptedAt: string | null;
-  readonly records: number;
-  readonly removable: boolean;
-}
+type Fingerprint = Omit<FingerprintReport, "adoptedAt"> & { readonly adoptedAt: string | null };
+
+export const toldFingerprints = async (manager: Manager): Promise<Fingerprint[]> =>
+  (await manager.request<{ readonly fingerprints: Fingerprint[] }>("/v1/system")).body.fingerprints;
 
 export const fingerprintOf = async (manager: Manager, fingerprint: string): Promise<Fingerprint> => {
-  const { body } = await manager.request<{ fingerprints: Fingerprint[] }>("/v1/system");
-  const found = body.fingerprints.find((entry) => entry.fingerprint === fingerprint);
+  const found = (await toldFingerprints(manager)).find((entry) => entry.fingerprint === fingerprint);
   if (!found) throw new Error(`no word of ${fingerprint}`);
   return found;
 };
@@ -105,9 +92,6 @@ export const removableOf = async (manager: Manager, secrets: Secrets): Promise<r
   const { encryption, hmac } = fingerprintsOf(secrets);
   return [(await fingerprintOf(manager, encryption)).removable, (await fingerprintOf(manager, hmac)).removable];
 };
-
-export const toldFingerprints = async (manager: Manager): Promise<Fingerprint[]> =>
-  (await manager.request<{ readonly fingerprints: Fingerprint[] }>("/v1/system")).body.fingerprints;
 
 export const removableIn = async (manager: Manager): Promise<string[]> =>
   (await toldFingerprints(manager)).filter(({ removable }) => removable).map(({ fingerprint }) => fingerprint);

@@ -18,6 +18,7 @@ import {
   removableIn,
   rotated,
   staged,
+  start,
   toldFingerprints,
 } from "../support/rotated-secrets.ts";
 import { checkAll, seed } from "../support/seeded.ts";
@@ -57,7 +58,7 @@ const watched = async (manager: Manager): Promise<{ readonly progress: Progress;
 
 const reencrypted = async (operator: Manager): Promise<void> => {
   expect(await removableIn(operator)).toEqual([]);
-  expect((await operator.request("/v1/system/reencrypt", { json: {} })).status).toBe(202);
+  expect((await start(operator)).status).toBe(202);
   const { progress, harmful } = await watched(operator);
   expect(progress).toMatchObject({ state: "done", left: 0, quarantinedCount: 0, missingSecrets: [] });
   expect(progress.moved).toBeGreaterThanOrEqual(keyCount);

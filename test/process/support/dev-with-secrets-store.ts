@@ -25,11 +25,7 @@ export class DevWithSecretsStore {
   }
 
   setWorkerSecrets(secrets: Readonly<Record<string, string>>): void {
-    this.#project.writeSecrets(
-      Object.entries(secrets)
-        .map(([name, value]) => `${name}="${value}"\n`)
-        .join(""),
-    );
+    this.#project.writeSettings(secrets);
   }
 
   /** The value goes in by standard input, as docs/operations.md says. */

@@ -25,10 +25,5 @@ export const giveSecrets = (project: ProjectCopy, primary: SecretPair, fallback?
     ENCRYPTION_KEY_FALLBACK: fallback.ENCRYPTION_KEY,
     HMAC_SECRET_FALLBACK: fallback.HMAC_SECRET,
   };
-  const settings = { ...primary, ...fallbacks, SETUP_TOKEN: setupToken };
-  project.writeSecrets(
-    Object.entries(settings)
-      .map(([name, value]) => `${name}="${value}"\n`)
-      .join(""),
-  );
+  project.writeSettings({ ...primary, ...fallbacks, SETUP_TOKEN: setupToken });
 };

@@ -34,4 +34,10 @@ export class ProjectCopy {
   writeSecrets(text: string): void {
     writeFileSync(this.secretsPath, text, { mode: 0o600 });
   }
+
+  /** A line each; no value has a single quote in it. */
+  writeSettings(settings: Readonly<Record<string, string>>): void {
+    const lines = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
+    this.writeSecrets(lines.join(""));
+  }
 }
