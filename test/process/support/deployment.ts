@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { cleanEnvironment } from "./clean-environment.ts";
 import { ManagerClient } from "./manager-client.ts";
 import { ProjectCopy } from "./project-copy.ts";
 import { until } from "./recovery.ts";
+import { devWords, signalGroup, spawnWrangler } from "./wrangler.ts";
 
 /** The Worker under `wrangler dev`, in the place of Cloudflare: a secret that the stand-in wrangler sets, it takes up a moment later. */
 export class Deployment {
@@ -21,24 +20,10 @@ export class Deployment {
     this.#project.writeSecrets(
       `ENCRYPTION_KEY="${secret()}"\nHMAC_SECRET="${secret()}"\nSETUP_TOKEN="${this.#setupToken}"\n`,
     );
-    const words = ["dev", "--port", "0", "--inspector-port", "0", "--show-interactive-dev-session=false"];
-    const child = spawn(join(this.#project.folder, "node_modules", ".bin", "wrangler"), words, {
-      cwd: this.#project.folder,
-      env: {
-        ...cleanEnvironment(),
-        PATH: `${join(this.#project.folder, "node_modules", ".bin")}:${cleanEnvironment().PATH}`,
-        HOME: this.#project.folder,
-        WRANGLER_SEND_METRICS: "false",
-        CLOUDFLARE_CF_FETCH_ENABLED: "false",
-      },
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+    const child = spawnWrangler(this.#project, devWords, (text) => {
+      this.#output += text;
     });
-    onTestFinished(() => killGroup(child));
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        this.#output += text;
-      });
+    onTestFinished(() => signalGroup(child, "SIGKILL"));
     await until(() => /Ready on (http:\S+)/.test(this.#output));
     return String(/Ready on (http:\S+)/.exec(this.#output)?.[1]);
   }
@@ -98,11 +83,3 @@ export class Deployment {
 
 const linesOf = (path: string): string[] =>
   existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
-
-function killGroup({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
-  } catch {
-    // Nothing of it is left.
-  }
-}

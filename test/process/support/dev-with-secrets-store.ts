@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { cleanEnvironment } from "./clean-environment.ts";
 import { ProjectCopy } from "./project-copy.ts";
 import { until } from "./recovery.ts";
+import { devWords, signalGroup, spawnWrangler } from "./wrangler.ts";
 
 const storeId = "0123456789abcdef0123456789abcdef";
 
@@ -39,10 +39,7 @@ export class DevWithSecretsStore {
 
   async start(): Promise<string> {
     const from = this.output.length;
-    const child = this.#wrangler([
-      ...["dev", "--port", "0", "--inspector-port", "0"],
-      "--show-interactive-dev-session=false",
-    ]);
+    const child = this.#wrangler(devWords);
     this.#child = child;
     onTestFinished(() => signalGroup(child, "SIGKILL"));
     await until(() => /Ready on (http:\S+)/.test(this.output.slice(from)));
@@ -58,31 +55,8 @@ export class DevWithSecretsStore {
   }
 
   #wrangler(words: readonly string[]): ChildProcess {
-    const bin = join(this.#project.folder, "node_modules", ".bin");
-    const child = spawn(join(bin, "wrangler"), [...words, "--persist-to", this.#persistTo], {
-      cwd: this.#project.folder,
-      env: {
-        ...cleanEnvironment(),
-        PATH: `${bin}:${cleanEnvironment().PATH}`,
-        HOME: this.#project.folder,
-        WRANGLER_SEND_METRICS: "false",
-        CLOUDFLARE_CF_FETCH_ENABLED: "false",
-      },
-      detached: true,
-      stdio: ["pipe", "pipe", "pipe"],
+    return spawnWrangler(this.#project, [...words, "--persist-to", this.#persistTo], (text) => {
+      this.output += text;
     });
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        this.output += text;
-      });
-    return child;
-  }
-}
-
-function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, signal);
-  } catch {
-    // Nothing of it is left.
   }
 }
