@@ -5,6 +5,7 @@ import { type Refusal, refuse } from "../core/result.ts";
 import type { Answer, CommandType, Unready, UseCases } from "../core/use-cases.ts";
 import type { Bindings } from "./bindings.ts";
 import { SecretMissing } from "./crypto/secret-missing.ts";
+import { ObjectAlarm } from "./object-alarm.ts";
 import { adminObjectName, systemCaller } from "./object-names.ts";
 import { ObjectParts, type World } from "./object-parts.ts";
 import { foreignSecrets } from "./secrets/foreign-secrets.ts";
@@ -65,9 +66,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
   /** Null while the setting is not in order: then nothing is lost to a mistake. */
   readonly #auditRetentionDays: number | null;
   readonly #usageRetentionDays: number | null;
-  /** No later than this an alarm will ring, as far as memory goes. */
-  #alarmAt = Number.POSITIVE_INFINITY;
-  #alarmSetting = Promise.resolve();
+  readonly #alarm: ObjectAlarm;
   #clearAgainAt = 0;
   #pruneAgainAt = 0;
   #isPruningAhead = false;
@@ -77,6 +76,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     if (ctx.id.name === undefined) throw new Error("this object is addressed by its name, and was not");
     this.#name = ctx.id.name;
     this.#world = world;
+    this.#alarm = new ObjectAlarm(ctx);
     const rotated = readRetentionDays("ROTATED_RETENTION_DAYS", env.ROTATED_RETENTION_DAYS, null);
     this.#rotatedRetentionDays = typeof rotated === "number" ? rotated : null;
     const audit = readRetentionDays("AUDIT_RETENTION_DAYS", env.AUDIT_RETENTION_DAYS, auditRetentionDaysDefault);
@@ -93,11 +93,11 @@ export class KeyManagerObject extends DurableObject<Bindings> {
       if (unready) return unready;
       const answer = parts.bus.execute(command, caller);
       this.#wakeForRefusals(parts);
-      if (parts.hasUnwritten) this.#wakeIn(flushDelayMs);
-      else if (caller.idempotencyKey !== null || command.type === "start-session") this.#wakeIn(clearingPauseMs);
+      if (parts.hasUnwritten) this.#alarm.ringIn(flushDelayMs);
+      else if (caller.idempotencyKey !== null || command.type === "start-session") this.#alarm.ringIn(clearingPauseMs);
       if (!reading.has(command.type)) this.#planPruning();
-      if (parts.isReencrypting) this.#wakeIn(command.type === "start-reencryption" ? 0 : flushDelayMs);
-      if (command.type === "start-reencryption") await this.#alarmSetting;
+      if (parts.isReencrypting) this.#alarm.ringIn(command.type === "start-reencryption" ? 0 : flushDelayMs);
+      if (command.type === "start-reencryption") await this.#alarm.stored();
       return answer;
     } catch (error) {
       if (!(error instanceof SecretMissing)) throw error;
@@ -107,13 +107,13 @@ export class KeyManagerObject extends DurableObject<Bindings> {
 
   /** Writes down what memory holds, clears away what is long over, and re-encrypts. No verdict depends on it. */
   override async alarm(): Promise<void> {
-    this.#alarmAt = Number.POSITIVE_INFINITY;
+    this.#alarm.hasRung();
     this.#isPruningAhead = false;
     const parts = this.#parts ?? (await this.#load());
     if ("unready" in parts || ["foreign", "altered"].includes(parts.adopted.standing())) {
-      return this.#wakeIn(clearingPauseMs);
+      return this.#alarm.ringIn(clearingPauseMs);
     }
-    if (!parts.flush()) this.#wakeIn(flushDelayMs);
+    if (!parts.flush()) this.#alarm.ringIn(flushDelayMs);
     parts.bus.execute({ type: "tell-suppressed-refusals" }, systemCaller);
     this.#wakeForRefusals(parts);
     if (parts.isReencrypting) await this.#reencrypt();
@@ -125,15 +125,15 @@ export class KeyManagerObject extends DurableObject<Bindings> {
 
   /** The next alarm is set before the first step, so whatever happens on the way the run goes on. */
   async #reencrypt(): Promise<void> {
-    this.#wakeIn(flushDelayMs);
-    await this.#alarmSetting;
+    this.#alarm.ringIn(flushDelayMs);
+    await this.#alarm.stored();
     for (let step = 0; step < stepsPerAlarm; step += 1) {
       const answer = await this.execute({ type: "reencrypt-records" }, systemCaller);
       if (!answer.ok || answer.value !== "running") return;
-      this.#wakeIn(resumptionDelayMs);
+      this.#alarm.ringIn(resumptionDelayMs);
       await scheduler.wait(stepPauseMs);
     }
-    this.#wakeIn(0);
+    this.#alarm.ringIn(0);
   }
 
   /** Once in the life of the object. Commands that come at the same moment share a reading; one that failed is not kept. */
@@ -184,16 +184,16 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     if (retentionDays === null) return;
     try {
       const { isUnderWay } = bus.execute({ type: "purge-rotated-keys", retentionDays }, systemCaller).value;
-      this.#wakeIn(isUnderWay ? flushDelayMs : purgePauseMs);
+      this.#alarm.ringIn(isUnderWay ? flushDelayMs : purgePauseMs);
     } catch (error) {
       if (!(error instanceof SecretMissing)) throw error;
-      this.#wakeIn(purgePauseMs);
+      this.#alarm.ringIn(purgePauseMs);
     }
   }
 
   #wakeForRefusals(parts: ObjectParts): void {
     const milliseconds = parts.suppressedRefusalsInMs;
-    if (milliseconds !== null) this.#wakeIn(milliseconds);
+    if (milliseconds !== null) this.#alarm.ringIn(milliseconds);
   }
 
   /** Once an hour: looking for what is past its day reads every record there is. */
@@ -203,14 +203,14 @@ export class KeyManagerObject extends DurableObject<Bindings> {
       if (left === "done") return;
       this.#clearAgainAt = this.#world.machineTime() + (left === "more" ? flushDelayMs : clearingPauseMs);
     }
-    this.#wakeIn(this.#clearAgainAt - this.#world.machineTime());
+    this.#alarm.ringIn(this.#clearAgainAt - this.#world.machineTime());
   }
 
   /** Rings again when the oldest counts have to go, or soon while there are more of them than one go removes. */
   #clearValidations(parts: ObjectParts): void {
     if (this.#usageRetentionDays === null) return;
     const dueInMs = parts.clearValidations(this.#usageRetentionDays);
-    if (dueInMs !== null) this.#wakeIn(Math.max(dueInMs, flushDelayMs));
+    if (dueInMs !== null) this.#alarm.ringIn(Math.max(dueInMs, flushDelayMs));
   }
 
   /** Once a day at most, and then not before the oldest event comes due. */
@@ -223,38 +223,13 @@ export class KeyManagerObject extends DurableObject<Bindings> {
       this.#pruneAgainAt = this.#world.machineTime() + (isUnderWay ? flushDelayMs : Math.max(dueInMs, pruningPauseMs));
     }
     this.#isPruningAhead = true;
-    this.#wakeIn(this.#pruneAgainAt - this.#world.machineTime());
+    this.#alarm.ringIn(this.#pruneAgainAt - this.#world.machineTime());
   }
 
   /** An object that has something to keep wakes some day to see what need not be kept any longer. */
   #planPruning(): void {
     if (this.#isPruningAhead || this.#auditRetentionDays === null) return;
     this.#isPruningAhead = true;
-    this.#inTurn(() => this.#wakeUnlessPlanned(Date.now() + pruningPauseMs));
-  }
-
-  async #wakeUnlessPlanned(time: number): Promise<void> {
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(time);
-  }
-
-  #wakeIn(milliseconds: number): void {
-    const time = Date.now() + milliseconds;
-    if (time >= this.#alarmAt) return;
-    this.#alarmAt = time;
-    this.#inTurn(() => this.#wakeNoLaterThan(time));
-  }
-
-  /** One look at the alarm after the other: of two that both saw none, the later alarm would win. */
-  #inTurn(setAlarm: () => Promise<void>): void {
-    this.#alarmSetting = this.#alarmSetting.then(setAlarm, setAlarm).catch((error: unknown) => {
-      this.#alarmAt = Number.POSITIVE_INFINITY;
-      throw error;
-    });
-    this.ctx.waitUntil(this.#alarmSetting);
-  }
-
-  async #wakeNoLaterThan(time: number): Promise<void> {
-    const pending = await this.ctx.storage.getAlarm();
-    if (pending === null || pending > time) await this.ctx.storage.setAlarm(time);
+    this.#alarm.ringOnceWithin(pruningPauseMs);
   }
 }
