@@ -51,7 +51,7 @@ export const tags = {
   Roles: "What admins may do, under names.",
   Sessions: "How the dashboard stays signed in.",
   Events: "Who did what, and whether the record of it is whole.",
-  System: "Set-up, recovery, health, and this description.",
+  System: "Set-up, recovery, the manager's own secrets, health, and this description.",
 } as const;
 
 /** An answer of a route that did what was asked. `answer` null is one without a body. */
