@@ -46,7 +46,7 @@ const fingerprintReport = (
   reports: readonly ObjectReport[],
 ): FingerprintReport => {
   const adopted = reports.flatMap(({ secrets }) => secrets.filter((secret) => secret.fingerprint === fingerprint));
-  const isFallback = held[kind].fallbacks.includes(fingerprint) && held[kind].primary !== fingerprint;
+  const isFallback = held[kind].fallbacks.includes(fingerprint);
   return {
     kind,
     fingerprint,

@@ -4,6 +4,7 @@ import type { CommandOf } from "../core/command-bus.ts";
 import { type Refusal, refuse } from "../core/result.ts";
 import type { Answer, CommandType, Unready, UseCases } from "../core/use-cases.ts";
 import type { Bindings } from "./bindings.ts";
+import { primariesOf } from "./crypto/keyring.ts";
 import { SecretMissing } from "./crypto/secret-missing.ts";
 import { ObjectAlarm } from "./object-alarm.ts";
 import { adminObjectName, systemCaller } from "./object-names.ts";
@@ -164,9 +165,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
     }
     if (reading.has(type)) return undefined;
 
-    const { encryption, hmac } = parts.keyring;
-    const primaries = { encryption: encryption.primary.fingerprint, hmac: hmac.primary.fingerprint };
-    const command = { type: "adopt-secrets", ...primaries } as const;
+    const command = { type: "adopt-secrets", ...primariesOf(parts.keyring) } as const;
     const answer = await sendToObject(this.env.KEY_MANAGER, adminObjectName, command, systemCaller);
     if (!answer.ok) return answer;
     if (parts.adopted.standing() !== "adopted") parts.recordPrimaries();

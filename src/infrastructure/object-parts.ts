@@ -7,12 +7,13 @@ import { type Around, CommandBus } from "../core/command-bus.ts";
 import type { Limits, Ports } from "../core/ports.ts";
 import { onceOnly } from "../core/replay.ts";
 import { type UseCases, useCases } from "../core/use-cases.ts";
-import type { Keyring, Ring } from "./crypto/keyring.ts";
+import { type Keyring, primariesOf, type Ring } from "./crypto/keyring.ts";
 import { mintKeyString } from "./crypto/mint-key-string.ts";
 import { homeOfName } from "./object-names.ts";
 import { AdoptedSecrets } from "./sqlite/adopted-secrets.ts";
 import { KeyUses } from "./sqlite/key-uses.ts";
 import { ObjectState } from "./sqlite/object-state.ts";
+import { noteNeeded } from "./sqlite/protection-counters.ts";
 import type { Signing } from "./sqlite/signed-table.ts";
 import { SqliteAdmins } from "./sqlite/sqlite-admins.ts";
 import { SqliteApiKeys } from "./sqlite/sqlite-api-keys.ts";
@@ -79,7 +80,7 @@ export class ObjectParts {
       const state = this.#state(keyring);
       new SqliteSettings(this.#signing(keyring), this.adopted, state).forgetProgress();
       if (!state.isAltered) {
-        for (const { primary } of [keyring.encryption, keyring.hmac]) state.noteNeeded(primary.fingerprint);
+        for (const fingerprint of Object.values(primariesOf(keyring))) noteNeeded(state, fingerprint);
       }
       state.protectAnew();
     });

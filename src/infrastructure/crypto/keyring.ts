@@ -1,4 +1,5 @@
 import { base62Digits } from "../../core/api-key/base62.ts";
+import type { Primaries } from "../../core/register.ts";
 import type { HeldSecrets } from "../../core/system-report.ts";
 import { hkdfSha256, toHex } from "./primitives.ts";
 
@@ -71,4 +72,9 @@ const fingerprintsOf = <Entry extends { readonly fingerprint: string }>({ primar
 export const heldSecretsOf = ({ encryption, hmac }: Keyring): HeldSecrets => ({
   encryption: fingerprintsOf(encryption),
   hmac: fingerprintsOf(hmac),
+});
+
+export const primariesOf = ({ encryption, hmac }: Keyring): Primaries => ({
+  encryption: encryption.primary.fingerprint,
+  hmac: hmac.primary.fingerprint,
 });

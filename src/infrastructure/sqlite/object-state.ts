@@ -123,20 +123,6 @@ export class ObjectState implements Clock {
     return this.#state.counters;
   }
 
-  /** Said here too, because a row of adopted secrets from an earlier time of retirement could be put back. */
-  isRetired(fingerprint: string): boolean {
-    return this.counters[`retired:${fingerprint}`] === 1;
-  }
-
-  noteRetired(fingerprint: string): void {
-    if (!this.isRetired(fingerprint)) this.count(`retired:${fingerprint}`, 1);
-  }
-
-  /** Something may be written under it again. */
-  noteNeeded(fingerprint: string): void {
-    if (this.isRetired(fingerprint)) this.count(`retired:${fingerprint}`, -1);
-  }
-
   get sequence(): number {
     return this.#state.sequence;
   }

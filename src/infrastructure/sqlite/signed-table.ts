@@ -65,12 +65,15 @@ export class SignedTable {
     return undefined;
   }
 
-  insert(row: Row): void {
+  /** Answers the row as it is stored. */
+  insert(row: Row): Row {
+    const signed = this.#signed(row, this.#signing.ring.primary);
     const marks = this.#allColumns.map(() => "?").join(", ");
     this.#signing.sql.exec(
       `INSERT INTO ${this.definition.name} (${this.#allColumns.join(", ")}) VALUES (${marks})`,
-      ...this.#values(this.#signed(row, this.#signing.ring.primary)),
+      ...this.#values(signed),
     );
+    return signed;
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Keyring } from "../crypto/keyring.ts";
 import { lifecycleColumns, lifecycleOf, listOr } from "./lifecycle-columns.ts";
 import type { ObjectState } from "./object-state.ts";
 import { isSecretOf, secretColumns } from "./protected-secret.ts";
+import { countProtected } from "./protection-counters.ts";
 import { differenceOf, type Row, SignedTable, type Signing } from "./signed-table.ts";
 import type { SqliteKeptAnswers } from "./sqlite-kept-answers.ts";
 
@@ -81,9 +82,8 @@ export class SqliteAdmins implements Admins {
 
   insert(admin: Admin, keyString: string): void {
     const place = { object: this.#object, table: adminsTable.name, rowId: admin.id };
-    this.#table.insert({ ...columnsOf(admin), ...secretColumns(this.#keyring, place, keyString, false) });
-    this.#state.count(`encryption:${this.#keyring.encryption.primary.fingerprint}`, 1);
-    this.#state.count(`mac:${this.#keyring.hmac.primary.fingerprint}`, 1);
+    const secret = secretColumns(this.#keyring, place, keyString, false);
+    countProtected(this.#state, this.#table.insert({ ...columnsOf(admin), ...secret }), 1);
   }
 
   save(before: StoredAdmin, after: Admin): void {

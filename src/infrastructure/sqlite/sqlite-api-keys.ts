@@ -11,14 +11,11 @@ import type { KeyUses } from "./key-uses.ts";
 import { newestOfAll } from "./newest-of-all.ts";
 import type { ObjectState } from "./object-state.ts";
 import { isSecretOf, secretColumns } from "./protected-secret.ts";
+import { countProtected } from "./protection-counters.ts";
 import { differenceOf, fromBlob, type Row, SignedTable, type Signing } from "./signed-table.ts";
 import type { SqliteKeptAnswers } from "./sqlite-kept-answers.ts";
 import type { SqliteKeyTally } from "./sqlite-key-tally.ts";
 import type { SqliteValidations } from "./sqlite-validations.ts";
-
-interface Fingerprinted {
-  readonly fingerprint: string;
-}
 
 /** What is kept of keys beside their records, and has to change or to go with them. */
 interface BesideKeys {
@@ -71,10 +68,10 @@ export class SqliteApiKeys implements ApiKeys {
 
   insert(key: ApiKey, keyString: string): void {
     const place = { object: this.#object, table: apiKeysTable.name, rowId: key.id };
-    this.#table.insert({ ...columnsOf(key), ...secretColumns(this.#keyring, place, keyString, key.recoverable) });
+    const secret = secretColumns(this.#keyring, place, keyString, key.recoverable);
+    countProtected(this.#state, this.#table.insert({ ...columnsOf(key), ...secret }), 1);
     this.#index(key);
     this.#count(null, key);
-    this.#countProtection(this.#keyring.encryption.primary, this.#keyring.hmac.primary, 1);
   }
 
   save(before: StoredApiKey, after: ApiKey): void {
@@ -100,8 +97,7 @@ export class SqliteApiKeys implements ApiKeys {
     this.#beside.uses.forget(key.id);
     this.#beside.validations.forget(key.id);
     this.#beside.keptAnswers.erase(key.id);
-    const fingerprint = (column: string) => ({ fingerprint: String(row[column]) });
-    this.#countProtection(fingerprint("encryption_fingerprint"), fingerprint("mac_fingerprint"), -1);
+    countProtected(this.#state, row, -1);
   }
 
   keyString(id: string): string | undefined {
@@ -168,11 +164,6 @@ export class SqliteApiKeys implements ApiKeys {
 
   #unindex(id: string): void {
     this.#sql.exec("DELETE FROM api_key_words WHERE rowid = ?", ordinalOf(id));
-  }
-
-  #countProtection(encryption: Fingerprinted, mac: Fingerprinted, change: 1 | -1): void {
-    this.#state.count(`encryption:${encryption.fingerprint}`, change);
-    this.#state.count(`mac:${mac.fingerprint}`, change);
   }
 
   #count(before: ApiKey | null, after: ApiKey | null): void {

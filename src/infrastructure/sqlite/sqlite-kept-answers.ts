@@ -5,6 +5,7 @@ import type { Keyring } from "../crypto/keyring.ts";
 import { sha256, toHex } from "../crypto/primitives.ts";
 import { listOr } from "./lifecycle-columns.ts";
 import type { ObjectState } from "./object-state.ts";
+import { counterOf, countProtected } from "./protection-counters.ts";
 import { fromBlob, type Row, SignedTable, type Signing, toBlob } from "./signed-table.ts";
 
 export const idempotencyRecordsTable = {
@@ -68,7 +69,7 @@ export class SqliteKeptAnswers implements KeptAnswers {
     const { primary } = this.#keyring.encryption;
     const place = answerPlace(this.#object, repeater, new Uint8Array(key_digest));
     this.#remove("caller = ? AND key_digest = ?", repeater, key_digest);
-    this.#table.insert({
+    const inserted = this.#table.insert({
       caller: repeater,
       key_digest,
       format: 1,
@@ -83,7 +84,7 @@ export class SqliteKeptAnswers implements KeptAnswers {
       answer: toBlob(seal(primary, place, encoder.encode(JSON.stringify(kept.answer)))),
       encryption_fingerprint: primary.fingerprint,
     });
-    this.#count(primary.fingerprint, this.#keyring.hmac.primary.fingerprint, 1);
+    countProtected(this.#state, inserted, 1);
   }
 
   /** The secret of this key is dead: nothing gives it out again. */
@@ -93,7 +94,7 @@ export class SqliteKeptAnswers implements KeptAnswers {
       const changes = { answer: null, encryption_fingerprint: null };
       if (this.#table.isGenuine(row)) this.#table.update(row, changes, this.#table.secretOf(row));
       else this.#table.updateUnsigned(row, changes);
-      this.#state.count(`encryption:${row.encryption_fingerprint}`, -1);
+      this.#state.count(counterOf("encryption", String(row.encryption_fingerprint)), -1);
     }
   }
 
@@ -112,14 +113,8 @@ export class SqliteKeptAnswers implements KeptAnswers {
   #remove(where: string, ...bindings: SqlStorageValue[]): number {
     const returned = "RETURNING encryption_fingerprint, mac_fingerprint";
     const removed = [...this.#sql.exec(`DELETE FROM idempotency_records WHERE ${where} ${returned}`, ...bindings)];
-    for (const row of removed) this.#count(row.encryption_fingerprint, row.mac_fingerprint, -1);
+    for (const row of removed) countProtected(this.#state, row, -1);
     return removed.length;
-  }
-
-  /** An answer that was erased is under no encryption key any more. */
-  #count(encryption: SqlStorageValue | undefined, mac: SqlStorageValue | undefined, change: 1 | -1): void {
-    if (encryption != null) this.#state.count(`encryption:${encryption}`, change);
-    this.#state.count(`mac:${mac}`, change);
   }
 
   #opened(row: Row): object {

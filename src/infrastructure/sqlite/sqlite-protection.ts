@@ -1,10 +1,11 @@
 import type { Protection } from "../../core/ports.ts";
 import type { RecordPlace, RenewedPart, TamperedRecord } from "../../core/reencryption.ts";
 import type { AdoptedSecret, Primaries, SecretKind } from "../../core/register.ts";
-import type { Keyring } from "../crypto/keyring.ts";
+import { type Keyring, primariesOf } from "../crypto/keyring.ts";
 import { SecretMissing } from "../crypto/secret-missing.ts";
 import type { AdoptedSecrets } from "./adopted-secrets.ts";
 import type { ObjectState } from "./object-state.ts";
+import { counterOf, countProtected, isRetired, noteRetired } from "./protection-counters.ts";
 import { type RenewableTable, renewableTables } from "./renewable-tables.ts";
 import { isSignable, type Row, SignedTable, type Signing } from "./signed-table.ts";
 
@@ -30,35 +31,28 @@ export class SqliteProtection implements Protection {
   }
 
   primaries(): Primaries {
-    const { encryption, hmac } = this.#keyring;
-    return { encryption: encryption.primary.fingerprint, hmac: hmac.primary.fingerprint };
+    return primariesOf(this.#keyring);
   }
 
   secrets(): readonly AdoptedSecret[] {
     const uncounted = this.#uncounted();
     const recordsUnder = (kind: SecretKind, fingerprint: string): number => {
-      const counter = `${kind === "hmac" ? "mac" : kind}:${fingerprint}`;
+      const counter = counterOf(kind, fingerprint);
       return (this.#state.counters[counter] ?? 0) + (uncounted.get(counter) ?? 0);
     };
-    const adopted = this.#adopted.all().map(({ kind, fingerprint, adoptedAt, ...known }) => {
-      const isRetired = known.isRetired && this.#state.isRetired(fingerprint);
-      const records = isRetired ? 0 : recordsUnder(kind, fingerprint);
-      return { kind, fingerprint, adoptedAt, isRetired, records };
+    const known = this.#adopted.all();
+    const adopted = known.map(({ kind, fingerprint, adoptedAt, ...told }) => {
+      const isOver = told.isRetired && isRetired(this.#state, fingerprint);
+      return { kind, fingerprint, adoptedAt, isRetired: isOver, records: isOver ? 0 : recordsUnder(kind, fingerprint) };
     });
-    const known = new Set(adopted.map(({ fingerprint }) => fingerprint));
-    // Whoever takes a secret out of the record of adopted ones makes no removal safe.
+    const isUnknown = (fingerprint: string) => known.every((secret) => secret.fingerprint !== fingerprint);
     const unrecorded = (["encryption", "hmac"] as const).flatMap((kind) =>
-      [...this.#keyring[kind].byFingerprint.keys()]
-        .filter((fingerprint) => !known.has(fingerprint) && recordsUnder(kind, fingerprint) > 0)
-        .map((fingerprint) => ({
-          kind,
-          fingerprint,
-          adoptedAt: null,
-          isRetired: false,
-          records: recordsUnder(kind, fingerprint),
-        })),
+      [...this.#keyring[kind].byFingerprint.keys()].filter(isUnknown).map((fingerprint) => {
+        return { kind, fingerprint, adoptedAt: null, isRetired: false, records: recordsUnder(kind, fingerprint) };
+      }),
     );
-    return [...adopted, ...unrecorded];
+    // Whoever takes a secret out of the record of adopted ones makes no removal safe.
+    return [...adopted, ...unrecorded.filter(({ records }) => records > 0)];
   }
 
   renew(after: RecordPlace | null, atMost: number): RenewedPart {
@@ -66,14 +60,16 @@ export class SqliteProtection implements Protection {
     const tampered: TamperedRecord[] = [];
     let place: RecordPlace | null = null;
     let room = atMost;
-    for (const table of this.#tablesFrom(after)) {
-      const start = after?.table === table.definition.name ? after.after : null;
-      const rows = this.#rowsBehind(table, start, room);
-      if (rows.length === room) place = this.#placeOfRow(table, start, room);
+    for (const renewable of this.#tablesFrom(after)) {
+      const table = new SignedTable(this.#signing, renewable.definition);
+      const start = after?.table === renewable.definition.name ? after.after : null;
+      const rows = this.#rowsBehind(table, renewable, start, room);
+      if (rows.length === room) place = this.#placeOfRow(renewable, start, room);
       for (const row of rows) {
-        const outcome = this.#renewRow(table, row);
+        const outcome = this.#renewRow(table, renewable, row);
         outcomes.push(outcome);
-        if (outcome === "tampered") tampered.push({ name: table.nameOf(row), holdsUp: table.isLive(row, this.object) });
+        if (outcome !== "tampered") continue;
+        tampered.push({ name: renewable.nameOf(row), holdsUp: renewable.isLive(row, this.object) });
       }
       room -= rows.length;
       if (room === 0) break;
@@ -85,13 +81,13 @@ export class SqliteProtection implements Protection {
 
   retireOthers(): void {
     this.#adopted.retireOthers();
-    for (const { fingerprint, isRetired } of this.#adopted.all()) if (isRetired) this.#state.noteRetired(fingerprint);
+    for (const { fingerprint, isRetired } of this.#adopted.all()) if (isRetired) noteRetired(this.#state, fingerprint);
   }
 
   /** What the object keeps for itself: its state with the chain key, and the record of its secrets with their tag keys. */
   #renewOwn(): Outcome[] {
     this.#state.protectAnew();
-    return this.#adopted.renew().map((outcome): Outcome => outcome);
+    return this.#adopted.renew();
   }
 
   #tablesFrom(after: RecordPlace | null): readonly RenewableTable[] {
@@ -100,8 +96,7 @@ export class SqliteProtection implements Protection {
   }
 
   /** Read whole before the first is written. */
-  #rowsBehind({ definition, behind }: RenewableTable, place: string | null, atMost: number): Row[] {
-    const table = new SignedTable(this.#signing, definition);
+  #rowsBehind(table: SignedTable, { definition, behind }: RenewableTable, place: string | null, atMost: number): Row[] {
     const { where, bindings } = behind(place);
     const order = definition.key.join(", ");
     return [...table.select(`WHERE ${where} ORDER BY ${order} LIMIT ?`, ...bindings, atMost)];
@@ -114,8 +109,7 @@ export class SqliteProtection implements Protection {
     return { table: definition.name, after: String(after) };
   }
 
-  #renewRow(renewable: RenewableTable, row: Row): Outcome {
-    const table = new SignedTable(this.#signing, renewable.definition);
+  #renewRow(table: SignedTable, renewable: RenewableTable, row: Row): Outcome {
     try {
       const secret = table.secretOf(row);
       if (!secret || !table.isGenuine(row)) return "tampered";
@@ -126,23 +120,16 @@ export class SqliteProtection implements Protection {
       const changes = renewable.renewed(this.#keyring, this.object, row, secret);
       if (!changes) return "tampered";
       table.update(row, changes);
-      if (renewable.isCounted) this.#count(row, { ...row, ...changes, mac_fingerprint: hmac });
+      if (renewable.isCounted) {
+        countProtected(this.#state, row, -1);
+        countProtected(this.#state, { ...row, ...changes, mac_fingerprint: hmac }, 1);
+      }
       return "renewed";
     } catch (error) {
       if (!(error instanceof SecretMissing)) throw error;
       const { fingerprint } = error;
       const wasOurs = this.#adopted.has(fingerprint, "hmac") || this.#adopted.has(fingerprint, "encryption");
       return wasOurs ? { missing: fingerprint } : "tampered";
-    }
-  }
-
-  #count(before: Row, after: Row): void {
-    for (const [row, change] of [
-      [before, -1],
-      [after, 1],
-    ] as const) {
-      if (row.encryption_fingerprint != null) this.#state.count(`encryption:${row.encryption_fingerprint}`, change);
-      this.#state.count(`mac:${row.mac_fingerprint}`, change);
     }
   }
 

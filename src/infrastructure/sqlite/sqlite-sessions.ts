@@ -3,6 +3,7 @@ import type { Sessions } from "../../core/ports.ts";
 import type { Keyring } from "../crypto/keyring.ts";
 import type { ObjectState } from "./object-state.ts";
 import { isSecretOf, secretColumns } from "./protected-secret.ts";
+import { countProtected } from "./protection-counters.ts";
 import { type Row, SignedTable, type Signing } from "./signed-table.ts";
 
 export const sessionsTable = {
@@ -54,8 +55,8 @@ export class SqliteSessions implements Sessions {
 
   insert(session: Session, token: string): void {
     const place = { object: this.#object, table: sessionsTable.name, rowId: session.id };
-    this.#table.insert({ ...columnsOf(session), ...secretColumns(this.#keyring, place, token, false) });
-    this.#count(this.#keyring.encryption.primary.fingerprint, this.#keyring.hmac.primary.fingerprint, 1);
+    const secret = secretColumns(this.#keyring, place, token, false);
+    countProtected(this.#state, this.#table.insert({ ...columnsOf(session), ...secret }), 1);
   }
 
   noteUse({ id, seenAt }: Session): void {
@@ -71,7 +72,7 @@ export class SqliteSessions implements Sessions {
     if (!row) return;
     this.#sql.exec("DELETE FROM sessions WHERE id = ?", id);
     this.#seen.delete(id);
-    this.#count(String(row.encryption_fingerprint), String(row.mac_fingerprint), -1);
+    countProtected(this.#state, row, -1);
   }
 
   get hasAny(): boolean {
@@ -104,11 +105,6 @@ export class SqliteSessions implements Sessions {
       createdAt: Number(row.created_at),
       seenAt: Math.max(Number(row.seen_at), this.#seen.get(id) ?? 0),
     };
-  }
-
-  #count(encryption: string, mac: string, change: 1 | -1): void {
-    this.#state.count(`encryption:${encryption}`, change);
-    this.#state.count(`mac:${mac}`, change);
   }
 }
 

@@ -3,6 +3,7 @@ import { type Reencryption, runAfterSwap } from "../../core/reencryption.ts";
 import type { Primaries, Register, ShardCounts } from "../../core/register.ts";
 import type { AdoptedSecrets } from "./adopted-secrets.ts";
 import type { ObjectState } from "./object-state.ts";
+import { noteNeeded } from "./protection-counters.ts";
 import { SignedTable, type Signing } from "./signed-table.ts";
 
 export const settingsTable = { name: "settings", key: ["name"], columns: ["name", "format", "value"] } as const;
@@ -86,7 +87,7 @@ export class SqliteSettings implements Settings {
 
   adopt(primaries: Primaries): boolean {
     const isHeld = this.#adopted.admit(primaries, this.#state.now());
-    if (isHeld) for (const fingerprint of Object.values(primaries)) this.#state.noteNeeded(fingerprint);
+    if (isHeld) for (const fingerprint of Object.values(primaries)) noteNeeded(this.#state, fingerprint);
     return isHeld;
   }
 
