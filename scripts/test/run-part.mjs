@@ -1,43 +1,44 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot, quietWrangler, toolPath } from "../project.mjs";
+import { readReport } from "./report.mjs";
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {import("./report.mjs").Outcome} Outcome */
 
 /**
  * @param {import("./parts.mjs").Part} part
- * @returns {Promise<import("./parts.mjs").Part & Counts & { seconds: number }>}
+ * @returns {Promise<import("./parts.mjs").Part & Outcome & { seconds: number }>}
  */
 export async function runPart(part) {
   const began = performance.now();
-  const counts = part.vitestConfig ? await runVitest(part.vitestConfig) : await runCommands(part.commands ?? []);
-  if (counts.passed + counts.failed === 0) {
-    console.error(`${part.name} ran no tests, which counts as a failure.`);
-    counts.failed = 1;
+  const outcome = part.vitestConfig ? await runVitest(part.vitestConfig) : await runCommands(part.commands ?? []);
+  if (outcome.passed + outcome.failed === 0) {
+    outcome.failed = 1;
+    outcome.failures.push("It ran no tests, which counts as a failure.");
   }
-  return { ...part, ...counts, seconds: (performance.now() - began) / 1000 };
+  return { ...part, ...outcome, seconds: (performance.now() - began) / 1000 };
 }
 
 /**
  * @param {string[]} commands
- * @returns {Promise<Counts>}
+ * @returns {Promise<Outcome>}
  */
 async function runCommands(commands) {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const outcome = { passed: 0, failed: 0, skipped: 0, failures: /** @type {string[]} */ ([]) };
   for (const command of commands) {
     console.log(`\n> ${command}`);
     const good = (await run(command.split(" "))) === 0;
-    if (!good) console.error(`FAILED: ${command}`);
-    counts[good ? "passed" : "failed"] += 1;
+    outcome[good ? "passed" : "failed"] += 1;
+    if (!good) outcome.failures.push(command);
   }
-  return counts;
+  return outcome;
 }
 
 /**
  * @param {string} config
- * @returns {Promise<Counts>}
+ * @returns {Promise<Outcome>}
  */
 async function runVitest(config) {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-test-"));
@@ -45,24 +46,12 @@ async function runVitest(config) {
   try {
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
     const exitCode = await run(["vitest", "run", "--config", config, ...reporters]);
-    const counts = readCounts(report);
-    const failedOtherwise = exitCode !== 0 && counts.failed === 0;
-    return failedOtherwise ? { ...counts, failed: 1 } : counts;
+    const outcome = readReport(report);
+    if (exitCode === 0 || outcome.failed > 0) return outcome;
+    const why = `vitest ended with exit code ${exitCode}, and no test failed: see its output above.`;
+    return { ...outcome, failed: 1, failures: [...outcome.failures, why] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/**
- * @param {string} report as vitest's JSON reporter writes it; absent if vitest could not begin
- * @returns {Counts}
- */
-function readCounts(report) {
-  try {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, "utf8"));
-    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
-  } catch {
-    return { passed: 0, failed: 0, skipped: 0 };
   }
 }
 

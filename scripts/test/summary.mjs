@@ -1,6 +1,6 @@
 /**
  * @param {Awaited<ReturnType<typeof import("./run-part.mjs").runPart>>[]} results
- * @returns {{ text: string, failed: number }} a table, and as its last line the totals alone
+ * @returns {{ text: string, failed: number }} what failed and why, a table, and as its last line the totals alone
  */
 export function summarize(results) {
   const titles = ["part", "seconds", "budget", "passed", "failed", "skipped"];
@@ -23,5 +23,6 @@ export function summarize(results) {
     results.reduce((sum, result) => sum + result[kind], 0);
   const skipped = total("skipped") > 0 ? `, ${total("skipped")} skipped` : "";
   const totals = `${total("passed")} passed, ${total("failed")} failed${skipped}`;
-  return { text: ["", ...lines, "", totals].join("\n"), failed: total("failed") };
+  const failures = results.flatMap(({ name, failures }) => failures.map((text) => `\nFAILED in ${name}: ${text}`));
+  return { text: [...failures, "", ...lines, "", totals].join("\n"), failed: total("failed") };
 }
