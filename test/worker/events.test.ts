@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Bindings } from "../../src/infrastructure/bindings.ts";
 import { callerWith, eventPage, everyRight, idsIn, inOrder, verification, walkEvents } from "../support/event-walk.ts";
+import { createInShard } from "../support/list-walk.ts";
 import {
   type CreatedKey,
   forgetEverything,
@@ -141,7 +142,8 @@ describe("an event as it is shown", () => {
 describe("the list of events", () => {
   it("is of all objects, newest first, and ends with nextCursor null", async () => {
     const manager = await startManager();
-    for (let made = 0; made < 20; made += 1) await manager.createKey();
+    for (let made = 0; made < 16; made += 1) await manager.createKey();
+    for (const shard of [0, 1, 2, 3]) await createInShard(shard);
     const { status, headers, body } = await eventPage(manager, { limit: "200" });
     expect([status, body.nextCursor, headers.get("Link")]).toEqual([200, null, null]);
     expect(body.items).toHaveLength(21);

@@ -95,13 +95,14 @@ describe("a verdict over RPC", () => {
     const foreign = await manager.createKey({ owner: "somebody" });
     const { prefix, bareId, secret, epoch, tag } = partsOf(key);
     const { token } = await openSession(manager);
+    const other = `${bareId.slice(0, 19)}${bareId.endsWith("a") ? "b" : "a"}`;
     const unknown = {
       forged: forge({ prefix }),
       "the right secret, another tag": forge({ prefix, bareId, secret, epoch }),
-      "no such id": tagged(prefix, `${bareId.slice(0, 19)}${bareId.endsWith("a") ? "b" : "a"}`),
+      "no such id": tagged(prefix, other),
       "no such shard": tagged(prefix, `${bareId.slice(0, 8)}0z${bareId.slice(10)}`),
       "another secret": tagged(prefix, bareId),
-      "another id under the tag": forge({ prefix, bareId: `${bareId.slice(0, 19)}0`, secret, epoch, tag }),
+      "another id under the tag": forge({ prefix, bareId: other, secret, epoch, tag }),
       "an admin key": manager.adminKey,
       "the token of a session": token,
       "outside the owners": foreign.key,
