@@ -32,6 +32,7 @@ export const workerdConfig = (include: string[], exclude: string[] = []) =>
       exclude,
       globalSetup: ["./test/support/build-client.ts"],
       testTimeout: 60_000,
+      hookTimeout: 60_000,
       env: Object.fromEntries(passedOn),
       silent: "passed-only",
       maxWorkers: 2,
