@@ -5,7 +5,6 @@ import {
   inObject,
   type Manager,
   redeploy,
-  runAlarms,
   startManager,
   tell,
 } from "./manager.ts";
@@ -131,14 +130,14 @@ export const recordsNotUnder = (object: string, secrets: typeof newSecrets): Pro
 };
 
 /**
- * The secrets swapped and a run asked for, of which no step is done yet: it is asked for while the objects are of the
- * older deployment, so they wait, and their next alarm is seconds away.
+ * The secrets swapped and a run asked for, of which no step is done yet, and none is until somebody takes one or
+ * finishes the run: no alarm wakes an object.
  */
 export const swapWithRunAhead = async (manager: Manager): Promise<Manager> => {
+  testWorld.hasAlarms = false;
   await deploy(manager, staged);
   for (const object of objects)
     await tell(object, { type: "start-reencryption", target: fingerprintsOf(newSecrets), again: false });
-  await runAlarms();
   const after = await deploy(manager, rotated);
   // Something that makes them adopt the new secrets, and nothing else.
   for (const object of objects) await tell(object, { type: "tell-suppressed-refusals" });

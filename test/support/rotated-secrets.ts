@@ -4,7 +4,7 @@ import type { Bindings } from "../../src/infrastructure/bindings.ts";
 import { encryptionKeyOf, hmacSecretOf } from "../../src/infrastructure/crypto/keyring.ts";
 import { systemCaller } from "../../src/infrastructure/object-names.ts";
 import { type Manager, runAlarms } from "./manager.ts";
-import type { Settings } from "./test-world.ts";
+import { type Settings, testWorld } from "./test-world.ts";
 
 /** The secrets of the test configuration, and others to take their place. */
 export const oldSecrets = {
@@ -40,6 +40,8 @@ export const both = (...secrets: readonly Secrets[]) => deployed(secrets, secret
 export const staged = both(oldSecrets, newSecrets);
 export const rotated = both(newSecrets, oldSecrets);
 
+export const twoShards = ["shard-00", "shard-01"] as const;
+
 /** With two shards beside the admin object, so that objects of either version can be among them. */
 export const inTwoShards = (secrets: Settings): Settings => ({ ...secrets, SHARDS: "2" });
 
@@ -50,6 +52,7 @@ export const progressOf = async (manager: Manager): Promise<Progress> =>
 
 /** Lets the alarms ring until nothing runs any more. */
 export const finishReencryption = async (manager: Manager): Promise<Progress> => {
+  testWorld.hasAlarms = true;
   for (let round = 0; round < 100; round += 1) {
     const progress = await progressOf(manager);
     if (progress.state !== "running") return progress;
@@ -104,7 +107,7 @@ export const stepIn = async (object: string): Promise<"idle" | "waiting" | "runn
   return answer.value;
 };
 
-/** The objects that hold records of this manager: `admin`, and every shard that ever held a key. */
+/** The objects that may hold records of this manager: `admin`, and every shard that new keys are spread over. */
 export const objectsOf = async (manager: Manager): Promise<string[]> => {
   const { body } = await manager.request<{ readonly shards: readonly { readonly object: string }[] }>("/v1/system");
   return ["admin", ...body.shards.map(({ object }) => object)];

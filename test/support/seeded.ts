@@ -1,5 +1,6 @@
 import type { Clients } from "./clients.ts";
 import type { KnownKey } from "./known-keys.ts";
+import { objectOf } from "./manager.ts";
 
 const atOnce = 50;
 
@@ -22,6 +23,13 @@ export const seed = async (clients: Clients, count: number, members = 1): Promis
     await Promise.all(Array.from({ length: batch }, (_, index) => seedKey(clients, made + index)));
   }
   await joined;
+};
+
+/** Until each of these shards holds so many keys that can be revealed. */
+export const seedShards = async (clients: Clients, shards: readonly string[], count: number): Promise<void> => {
+  const keysIn = (shard: string) =>
+    clients.keys.all.filter(({ id, recoverable }) => recoverable && objectOf(id) === shard);
+  for (const shard of shards) while (keysIn(shard).length < count) await clients.make({}, false);
 };
 
 const checkLineage = async (clients: Clients, keys: readonly KnownKey[]): Promise<void> => {

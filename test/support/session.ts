@@ -40,7 +40,8 @@ export const isAlive = async (visit: Visit): Promise<boolean> => {
 };
 
 export const advance = (seconds: number): void => {
-  testWorld.clockOffsetMs += seconds * 1000;
+  if (testWorld.fixedTime === null) testWorld.clockOffsetMs += seconds * 1000;
+  else testWorld.fixedTime += seconds * 1000;
 };
 
 type SessionRow = { readonly id: string; readonly seen_at: number; readonly created_at: number };

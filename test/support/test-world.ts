@@ -10,7 +10,7 @@ interface TestWorld {
   fixedTime: number | null;
   examinedRowsMax: number;
   renewedRowsMax: number;
-  /** An alarm that rings while this is false wakes nobody. */
+  /** An alarm that rings while this is false wakes nobody, and rings again later. */
   hasAlarms: boolean;
   /** Settings that differ from those of the test configuration. */
   settings: Settings;

@@ -3,6 +3,8 @@ import type { Bindings } from "../../src/infrastructure/bindings.ts";
 import { KeyManagerObject as ProductionObject } from "../../src/infrastructure/key-manager-object.ts";
 import { testWorld } from "./test-world.ts";
 
+const putOffMs = 10_000;
+
 /** The production object, in a world whose clock and settings the tests can turn. */
 export class KeyManagerObject extends ProductionObject {
   constructor(ctx: DurableObjectState, env: Bindings) {
@@ -18,6 +20,7 @@ export class KeyManagerObject extends ProductionObject {
 
   override async alarm(): Promise<void> {
     if (testWorld.hasAlarms) await super.alarm();
+    else await this.ctx.storage.setAlarm(Date.now() + putOffMs);
   }
 }
 

@@ -36,6 +36,7 @@ import {
   removableOf,
   rotated,
   start,
+  stepIn,
 } from "../support/rotated-secrets.ts";
 import { testWorld } from "../support/test-world.ts";
 
@@ -152,10 +153,13 @@ describe("a run", () => {
     const manager = await swap(before);
     await manager.createKey();
     expect((await pause(manager)).body).toMatchObject({ state: "idle", moved: 0 });
+    testWorld.hasAlarms = false;
     const started = await Promise.all([start(manager), start(manager), start(manager)]);
     for (const { status, body } of started) expect([status, body.state]).toEqual([202, "running"]);
+    for (let step = 0; step < 3; step += 1) expect(await stepIn("shard-00")).toBe("running");
     const paused = (await pause(manager)).body;
-    expect(paused.state).toBe("paused");
+    expect([paused.state, paused.moved > 0]).toEqual(["paused", true]);
+    testWorld.hasAlarms = true;
     expect(await progressOf(manager)).toMatchObject({ state: "paused", moved: paused.moved });
     await runAlarms();
     expect((await pause(manager)).body).toMatchObject({ state: "paused", moved: paused.moved });

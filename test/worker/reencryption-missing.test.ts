@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { forge, partsOf } from "../support/forgery.ts";
 import { deploy, objects, startInOneShard } from "../support/full-store.ts";
-import { type CreatedKey, forgetEverything, type Manager, runAlarms, tell } from "../support/manager.ts";
+import { type CreatedKey, forgetEverything, type Manager, tell } from "../support/manager.ts";
 import { type AnyAnswer, expectProblem } from "../support/problems.ts";
 import {
   both,
@@ -31,11 +31,11 @@ const halfway = async (kind: "encryption" | "hmac") => {
   const ring = (...secrets: readonly (typeof oldSecrets)[]) =>
     kind === "hmac" ? deployed([oldSecrets], secrets) : deployed(secrets, [oldSecrets]);
   const target = { ...then, [kind]: now[kind] };
+  testWorld.hasAlarms = false;
   let manager = await startInOneShard();
   const old = await manager.createKey();
   manager = await deploy(manager, ring(oldSecrets, newSecrets));
   for (const object of objects) await tell(object, { type: "start-reencryption", target, again: false });
-  await runAlarms();
   manager = await deploy(manager, ring(newSecrets, oldSecrets));
   const fresh = await manager.createKey();
   expect(await tell("admin", { type: "reencrypt-records" })).toBe("idle");

@@ -4,6 +4,7 @@ import type { Bindings } from "../../src/infrastructure/bindings.ts";
 import { systemCaller } from "../../src/infrastructure/object-names.ts";
 import { anotherIsolate, forgetEverything, type Manager, redeploy, startManager } from "../support/manager.ts";
 import { finishReencryption, newSecrets, progressOf, rotated, staged } from "../support/rotated-secrets.ts";
+import { testWorld } from "../support/test-world.ts";
 
 afterEach(forgetEverything);
 
@@ -55,6 +56,7 @@ describe("a re-encryption", () => {
     const { manager } = await swapped();
     await manager.request("/v1/system/reencrypt", { json: {} });
     await finishReencryption(manager);
+    testWorld.hasAlarms = false;
     const shard = objects.getByName("shard-00");
     await Promise.all([
       shard.execute({ type: "start-reencryption", target: null, again: true }, systemCaller),

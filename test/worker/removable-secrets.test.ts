@@ -16,8 +16,9 @@ import {
   staged,
   start,
   stepIn,
+  twoShards,
 } from "../support/rotated-secrets.ts";
-import { checkAll, seed } from "../support/seeded.ts";
+import { checkAll, seed, seedShards } from "../support/seeded.ts";
 import { type Settings, testWorld } from "../support/test-world.ts";
 
 afterEach(forgetEverything);
@@ -33,6 +34,7 @@ const filled = async (settings: Settings): Promise<{ clients: Clients; operator:
   const owner = await startManager();
   const clients = new Clients(owner);
   await seed(clients, 12, 4);
+  await seedShards(clients, twoShards, 3);
   await redeploy(inTwoShards(staged));
   await redeploy(inTwoShards(settings));
   const operator = anotherIsolate(owner);
@@ -108,7 +110,6 @@ describe("a fingerprint is called removable", () => {
 
   it("of every earlier secret, when one run ends after several swaps", async () => {
     const { clients, operator } = await filled(rotated);
-    testWorld.hasAlarms = true;
     await seed(clients, 8);
     await redeploy(inTwoShards(both(newestSecrets, newSecrets, oldSecrets)));
     const latestOperator = anotherIsolate(operator);
@@ -122,7 +123,6 @@ describe("a fingerprint is called removable", () => {
 
   it("not after a swap back and forth, until another run has looked again", async () => {
     const { clients, operator } = await filled(rotated);
-    testWorld.hasAlarms = true;
     await start(operator);
     await finishReencryption(operator);
     expect(await removableIn(operator)).toHaveLength(2);
