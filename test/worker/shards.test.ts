@@ -154,8 +154,9 @@ describe("an id of a shard that does not exist", () => {
       expect(`${strange} ${answer.status} ${answer.body.code}`).toBe(`${strange} 404 key_not_found`);
     }
     const calls = manager.calls.slice(callsBefore);
-    expect(calls).toHaveLength(calls.filter(({ object }) => object === "admin").length);
-    expect(calls.filter(({ type }) => type === "authenticate-admin")).toHaveLength(500);
+    expect(new Set(calls.map(({ object }) => object))).toEqual(new Set(["admin"]));
+    const types = new Set(calls.map(({ type }) => type).filter((type) => type !== "read-register"));
+    expect(types).toEqual(new Set(["authenticate-admin"]));
     expect(calls.filter(({ type }) => type === "read-register").length).toBeLessThan(20);
     expect((await objectIds()).map(String).sort()).toEqual(objects);
   });
