@@ -321,6 +321,6 @@ export const redeployOne = async (name: string, settings: Settings): Promise<voi
 /** Only the storage of objects in memory is emptied, so all of them are brought there first. */
 export const forgetEverything = async (): Promise<void> => {
   restoreWorld();
-  for (const name of await existingNames()) await inObject(name, () => undefined);
+  for (const name of await existingNames()) await runInDurableObject(namespace.getByName(name), () => undefined);
   await reset();
 };
