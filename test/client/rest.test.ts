@@ -4,6 +4,7 @@ import { openApiDocument } from "../../src/api/openapi/document.ts";
 import { routes } from "../../src/api/router.ts";
 import { forgetEverything } from "../support/manager.ts";
 import { type RealClient, startClient } from "../support/rest-client.ts";
+import { advance } from "../support/session.ts";
 
 afterEach(forgetEverything);
 
@@ -77,7 +78,10 @@ describe("the REST client", () => {
   it("walks a list page by page, and answers single pages", async () => {
     const { latchkey, sent } = await startClient();
     const made: string[] = [];
-    for (let count = 0; count < 5; count += 1) made.unshift((await latchkey.keys.create({ name: "A", owner: "o" })).id);
+    for (let count = 0; count < 5; count += 1) {
+      made.unshift((await latchkey.keys.create({ name: "A", owner: "o" })).id);
+      advance(1);
+    }
     sent.length = 0;
     const list = latchkey.keys.list({ limit: 2, owner: ["o", "p"] });
     expect(sent).toEqual([]);

@@ -145,7 +145,9 @@ export const bindingsContract = (start: () => Promise<BoundManager>): void => {
       const manager = await start();
       const issuer = manager.issuer(asIssuer);
       const first = await made(issuer, { name: "Café wall", scopes: ["a", "b", "a"] });
+      manager.advance(1);
       const second = await made(issuer, { owner: "acct_2", expiresAt: "2099-01-31T23:59:59+02:00" });
+      manager.advance(1);
       const third = await made(issuer, { enabled: false, recoverable: false, metadata: { a: { b: [1] } } });
       const { key, ...view } = first;
 
