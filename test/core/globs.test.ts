@@ -59,11 +59,11 @@ describe("a glob", () => {
 
   it("takes time in proportion to its text, however many stars it has", () => {
     const text = "a".repeat(200_000);
-    const before = performance.now();
+    const before = process.cpuUsage();
     expect(matchesGlob(`${"*a".repeat(50_000)}*b`, text)).toBe(false);
     expect(matchesGlob(`${"a*".repeat(50_000)}b*a`, text)).toBe(false);
     expect(matchesGlob(`${"*".repeat(100_000)}b`, text)).toBe(false);
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });
 

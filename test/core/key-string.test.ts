@@ -102,10 +102,10 @@ describe("a key string", () => {
   });
 
   it("takes no time to refuse when it is megabytes long", () => {
-    const before = performance.now();
+    const before = process.cpuUsage();
     expect(parseKeyString("a_".repeat(5_000_000))).toBeUndefined();
     expect(parseKeyString(`${" ".repeat(5_000_000)}x`)).toBeUndefined();
-    expect(performance.now() - before).toBeLessThan(500);
+    expect(process.cpuUsage(before).user).toBeLessThan(500_000);
   });
 });
 
