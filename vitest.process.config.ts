@@ -1,11 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-/** Real `npm start` runs: plain Node, one file after the other, with time for real processes. */
+/** Real `npm start` runs: plain Node, two files at a time, with time for real processes on a machine that is busy. */
 export default defineConfig({
   test: {
     include: ["test/process/**/*.test.ts"],
-    fileParallelism: false,
-    testTimeout: 45_000,
-    hookTimeout: 60_000,
+    globalSetup: "test/process/support/worker-bundle.ts",
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

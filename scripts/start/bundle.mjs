@@ -34,6 +34,8 @@ function runWranglerBuild(outputFolder, interruption, words) {
     ...process.env,
     ...quietWrangler,
     PATH: toolPath,
+    // A good part of its time goes into the compiling of wrangler itself.
+    NODE_COMPILE_CACHE: join(projectRoot, "node_modules", ".cache", "compiled"),
     WRANGLER_LOG_PATH: join(outputFolder, "wrangler.log"),
   };
   return new Promise((succeed, fail) => {

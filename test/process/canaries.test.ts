@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { type Canary, canary, type Haystack, hitsIn, needlesOf } from "./support/canaries.ts";
 import { Listener } from "./support/listener.ts";
+import { Manager } from "./support/manager.ts";
 import { until } from "./support/recovery.ts";
-import { RestartedManager } from "./support/restarted-manager.ts";
 import { inEveryObject, storedTexts } from "./support/stored.ts";
 
 /** Each in another form, because any is good. */
@@ -27,7 +27,7 @@ const { oldEncryption, oldHmac, newEncryption, newHmac, spareEncryption, spareHm
 const given = (...list: readonly Canary[]): string => list.map((one) => one.given).join(",");
 
 const setupToken = randomBytes(32).toString("hex");
-const configure = ({ project }: RestartedManager, settings: Record<string, string>): void =>
+const configure = ({ project }: Manager, settings: Record<string, string>): void =>
   project.writeSettings({ ...settings, SETUP_TOKEN: setupToken });
 
 const staged = {
@@ -117,7 +117,7 @@ const fill = async (listener: Listener): Promise<Made> => {
 };
 
 /** Puts a text into columns of records, of those too that name them. */
-const plant = ({ project }: RestartedManager, { keys, admin }: Made, texts: readonly string[]): void => {
+const plant = ({ project }: Manager, { keys, admin }: Made, texts: readonly string[]): void => {
   const [one = "", other = ""] = texts;
   const id = (index: number) => keys[index]?.id ?? "";
   const statements: readonly (readonly [string, ...string[]])[] = [
@@ -154,12 +154,13 @@ const plant = ({ project }: RestartedManager, { keys, admin }: Made, texts: read
 
 const plantedNeedles = (texts: readonly string[]) => texts.map((text, index) => ({ name: `planted ${index}`, text }));
 
-test("the manager's own secrets stand in no answer, no event, no log line and no file", {
-  timeout: 120_000,
-}, async () => {
-  const manager = new RestartedManager();
+test("the manager's own secrets stand in no answer, no event, no log line and no file", async () => {
+  const manager = new Manager();
   const listener = new Listener();
-  const comeUp = async (settings: Record<string, string>, how: "start" | "startAgain" = "start"): Promise<void> => {
+  const comeUp = async (
+    settings: Record<string, string>,
+    how: "startByNpm" | "start" = "startByNpm",
+  ): Promise<void> => {
     configure(manager, settings);
     await manager[how]();
     listener.url = manager.url;
@@ -186,7 +187,7 @@ test("the manager's own secrets stand in no answer, no event, no log line and no
   plant(manager, made, edited);
   const heardBefore = listener.heard.length;
   const saidBefore = manager.output.length;
-  await comeUp(swapped, "startAgain");
+  await comeUp(swapped, "start");
   const progress = async () => JSON.parse((await listener.ask("GET", "/v1/system/reencrypt")).text);
   await listener.ask("POST", "/v1/system/reencrypt", { body: {} });
   await until(async () => (await progress()).state === "done");
@@ -205,7 +206,7 @@ test("the manager's own secrets stand in no answer, no event, no log line and no
   ];
   expect(hitsIn(sinceEdited, plantedNeedles(edited))).toEqual([]);
 
-  await comeUp({ ENCRYPTION_KEY: given(newEncryption), HMAC_SECRET: given(newHmac) }, "startAgain");
+  await comeUp({ ENCRYPTION_KEY: given(newEncryption), HMAC_SECRET: given(newHmac) }, "start");
   for (const { key } of made.keys) await listener.ask("POST", "/v1/validate", { body: { key } });
   await askAround(listener);
   await manager.stop();

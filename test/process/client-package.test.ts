@@ -32,7 +32,7 @@ const environment = {
 };
 
 const options = { cwd: folder, env: environment };
-const installPatienceMs = 50_000;
+const installPatienceMs = 110_000;
 const tool = (name: string, ...words: string[]) => run(join(folder, "node_modules", ".bin", name), words, options);
 
 /** Everything a tool said, also when it failed. */

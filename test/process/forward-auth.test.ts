@@ -1,19 +1,16 @@
 import { expect, test } from "vitest";
 import { type Reply, send } from "./support/gateway.ts";
-import { Launch } from "./support/launch.ts";
-import { ManagerClient } from "./support/manager-client.ts";
-import { ProjectCopy } from "./support/project-copy.ts";
+import { Manager } from "./support/manager.ts";
 
 const path = "/v1/forward-auth";
 
 async function startedManager() {
-  const project = new ProjectCopy();
-  const url = await new Launch(project).url();
-  const manager = new ManagerClient(url, project.adminKey());
-  const { body: gateway } = await manager.ask("POST", "/v1/admins", { name: "A gateway", roles: ["validator"] });
-  const { key } = await manager.createKey("A key");
+  const manager = new Manager();
+  const owner = await manager.start();
+  const { body: gateway } = await owner.ask("POST", "/v1/admins", { name: "A gateway", roles: ["validator"] });
+  const { key } = await owner.createKey("A key");
   const own = { "x-latchkey-gateway": String(gateway.key) };
-  return { url, own, client: { ...own, authorization: `Bearer ${key}` } };
+  return { url: manager.url, own, client: { ...own, authorization: `Bearer ${key}` } };
 }
 
 test("a real server answers every method over and over, and leaves every body unread", async () => {

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { freePort, nginx, type Reply, Service, send, startNginx } from "./support/gateway.ts";
-import { Launch } from "./support/launch.ts";
-import { ManagerClient } from "./support/manager-client.ts";
-import { ProjectCopy } from "./support/project-copy.ts";
+import { freePort } from "./support/free-port.ts";
+import { nginx, type Reply, Service, send, startNginx } from "./support/gateway.ts";
+import { Manager } from "./support/manager.ts";
+import type { ManagerClient } from "./support/manager-client.ts";
 
 if (!nginx) {
   process.stderr.write(
@@ -24,8 +24,8 @@ const changed = (text: string, changes: Readonly<Record<string, string>>): strin
   }, text);
 
 interface Setting {
-  readonly manager: ManagerClient;
-  readonly launch: Launch;
+  readonly manager: Manager;
+  readonly owner: ManagerClient;
   readonly service: Service;
   readonly gatewayAdmin: { readonly id: string };
   /** A request of somebody outside. */
@@ -34,32 +34,30 @@ interface Setting {
 }
 
 async function behindNginx(): Promise<Setting> {
-  const project = new ProjectCopy();
-  const launch = new Launch(project);
-  const url = await launch.url();
-  const manager = new ManagerClient(url, project.adminKey());
-  const { body: gateway } = await manager.ask("POST", "/v1/admins", { name: "nginx", roles: ["validator"] });
+  const manager = new Manager();
+  const owner = await manager.start();
+  const { body: gateway } = await owner.ask("POST", "/v1/admins", { name: "nginx", roles: ["validator"] });
   const service = await new Service().start();
   const port = await freePort();
   await startNginx(port, (folder) => {
     const secret = join(folder, "gateway.conf");
     writeFileSync(secret, `proxy_set_header X-Latchkey-Gateway ${gateway.key};\n`, { mode: 0o600 });
     return changed(documented, {
-      "127.0.0.1:8787": new URL(url).host,
+      "127.0.0.1:8787": new URL(manager.url).host,
       "127.0.0.1:9000": `127.0.0.1:${service.port}`,
       "127.0.0.1:8080": `127.0.0.1:${port}`,
       "/etc/nginx/latchkey-gateway.conf": secret,
     });
   });
   return {
-    ...{ manager, launch, service, gatewayAdmin: { id: String(gateway.id) } },
+    ...{ manager, owner, service, gatewayAdmin: { id: String(gateway.id) } },
     ask: (path, key, { headers = {}, ...options } = {}) =>
       send(`http://127.0.0.1:${port}`, path, {
         ...options,
         headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...headers },
       }),
     keyWith: async (scopes) => {
-      const { body } = await manager.ask("POST", "/v1/keys", { name: "A key", owner: "acct_42", scopes });
+      const { body } = await owner.ask("POST", "/v1/keys", { name: "A key", owner: "acct_42", scopes });
       return { id: String(body.id), key: String(body.key) };
     },
   };
@@ -95,7 +93,7 @@ describe.skipIf(!nginx)("nginx, configured as docs/gateways.md says", () => {
   });
 
   test("refuses everything else, with the code and the challenge, and the service sees nothing of it", async () => {
-    const { ask, keyWith, manager, service } = await behindNginx();
+    const { ask, keyWith, owner, service } = await behindNginx();
     const { id, key } = await keyWith(["orders:read"]);
     const plain = 'Bearer realm="latchkey"';
     const expectRefused = async (answer: Promise<Reply>, status: number, code: string, challenge?: string) => {
@@ -113,14 +111,14 @@ describe.skipIf(!nginx)("nginx, configured as docs/gateways.md says", () => {
     await expectRefused(ask("/orders/17", key, another), 400, "multiple_credentials");
     expect((await ask("/orders/17", key)).status).toBe(200);
     service.take();
-    await manager.ask("POST", `/v1/keys/${id}/revoke`, { reason: "leaked" });
+    await owner.ask("POST", `/v1/keys/${id}/revoke`, { reason: "leaked" });
     await expectRefused(ask("/orders/17", key), 401, "revoked", `${plain}, error="invalid_token"`);
   });
 
   test("warns client and service of a key in its grace", async () => {
-    const { ask, keyWith, manager, service } = await behindNginx();
+    const { ask, keyWith, owner, service } = await behindNginx();
     const { id, key } = await keyWith(["orders:read"]);
-    const { body: fresh } = await manager.ask("POST", `/v1/keys/${id}/rotate`, { graceSeconds: 3600 });
+    const { body: fresh } = await owner.ask("POST", `/v1/keys/${id}/rotate`, { graceSeconds: 3600 });
     const { rotation } = fresh.replaced as { rotation: { graceEndsAt: string } };
     const warning = { "x-key-warning": "rotating", "x-key-valid-until": rotation.graceEndsAt };
 
@@ -158,15 +156,15 @@ describe.skipIf(!nginx)("nginx, configured as docs/gateways.md says", () => {
   });
 
   test("closes when its own key is dead, and when the manager is gone, and blames no client for it", async () => {
-    const { ask, keyWith, manager, launch, gatewayAdmin, service } = await behindNginx();
+    const { ask, keyWith, manager, owner, gatewayAdmin, service } = await behindNginx();
     const { key } = await keyWith(["orders:read"]);
-    await manager.ask("POST", `/v1/admins/${gatewayAdmin.id}/revoke`, {});
+    await owner.ask("POST", `/v1/admins/${gatewayAdmin.id}/revoke`, {});
 
     const { status, headers } = await ask("/orders/17", key);
     expect([status, headers["x-auth-code"], headers["retry-after"]]).toEqual([503, "gateway_misconfigured", "5"]);
     expect(headers["www-authenticate"]).toBeUndefined();
 
-    await launch.pressCtrlC();
+    await manager.stop();
     expect((await ask("/orders/17", key)).status).toBe(503);
     expect(service.take()).toBeUndefined();
   });

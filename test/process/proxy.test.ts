@@ -1,8 +1,7 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { Launch } from "./support/launch.ts";
-import { ProjectCopy } from "./support/project-copy.ts";
+import { Manager } from "./support/manager.ts";
 
 interface Reply {
   readonly status: number | undefined;
@@ -20,9 +19,9 @@ const send = (url: string, method: string, path: string, headers: OutgoingHttpHe
   });
 
 async function startedManager() {
-  const project = new ProjectCopy();
-  const url = await new Launch(project).url();
-  return { url, credential: { authorization: `Bearer ${project.adminKey()}` } };
+  const manager = new Manager();
+  await manager.start();
+  return { url: manager.url, credential: { authorization: `Bearer ${manager.project.adminKey()}` } };
 }
 
 const openSession = async (url: string, headers: OutgoingHttpHeaders) => {

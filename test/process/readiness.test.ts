@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Launch } from "./support/launch.ts";
+import { Manager } from "./support/manager.ts";
 import { ManagerClient } from "./support/manager-client.ts";
 import { ProjectCopy } from "./support/project-copy.ts";
 
@@ -38,11 +39,11 @@ describe("a start whose secrets are no good stays up, says why and sets nothing 
 });
 
 test("foreign secrets open nothing and change nothing: with the right ones back, everything is there", async () => {
-  const project = new ProjectCopy();
-  const first = new Launch(project);
-  const adminKey = (await first.url()) && project.adminKey();
-  const key = await new ManagerClient(await first.url(), adminKey).createKey("made under the right secrets");
-  await first.pressCtrlC();
+  const manager = new Manager();
+  const { project } = manager;
+  const key = await (await manager.start()).createKey("made under the right secrets");
+  await manager.stop();
+  const adminKey = project.adminKey();
   const rightSecrets = project.secrets();
 
   project.writeSecrets(secretsWith({}));
@@ -56,6 +57,5 @@ test("foreign secrets open nothing and change nothing: with the right ones back,
   expect(project.adminKey()).toBe(adminKey);
 
   project.writeSecrets(rightSecrets);
-  const second = new Launch(project);
-  expect(await new ManagerClient(await second.url(), adminKey).knows(key)).toBe(true);
+  expect(await (await manager.start()).knows(key)).toBe(true);
 });

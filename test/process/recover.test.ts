@@ -1,8 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Launch } from "./support/launch.ts";
+import { Manager } from "./support/manager.ts";
 import { ManagerClient } from "./support/manager-client.ts";
+import { freshPair } from "./support/manager-secrets.ts";
 import { processesOfGroup } from "./support/processes.ts";
 import { ProjectCopy } from "./support/project-copy.ts";
 import { Recovery, until } from "./support/recovery.ts";
@@ -12,12 +14,10 @@ const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 /** A store with an owner and a key; nothing runs on it. */
 async function stoppedStore() {
-  const project = new ProjectCopy();
-  const launch = new Launch(project);
-  const client = new ManagerClient(await launch.url(), project.adminKey());
-  const key = await client.createKey("made before the loss");
-  await launch.pressCtrlC();
-  return { project, key };
+  const manager = new Manager();
+  const key = await (await manager.start()).createKey("made before the loss");
+  await manager.stop();
+  return { manager, project: manager.project, key };
 }
 
 /** Which of these texts hold the token of the last recovery; the store knows its digest alone. */
@@ -29,7 +29,7 @@ function holdingTheToken(project: ProjectCopy, texts: string[]): string[] {
 }
 
 test("a lost last owner is recovered: the new key is an owner's, and all there was is there", async () => {
-  const { project, key } = await stoppedStore();
+  const { manager, project, key } = await stoppedStore();
   const lostKey = project.adminKey();
   rmSync(project.adminKeyPath);
 
@@ -41,20 +41,17 @@ test("a lost last owner is recovered: the new key is an owner's, and all there w
   expect(project.adminKey()).not.toBe(lostKey);
   expect(recovery.output).toContain(project.adminKeyPath);
   expect(recovery.output).toContain("revoke");
-  const launch = new Launch(project);
-  const client = new ManagerClient(await launch.url(), project.adminKey());
+  const client = await manager.startByNpm();
   expect(await client.ask("GET", "/v1/me")).toMatchObject({
     status: 200,
     body: { name: "Recovered owner", roles: ["owner"], expiresAt: null },
   });
   expect(await client.knows(key)).toBe(true);
-  const lost = await new ManagerClient(await launch.url(), lostKey).ask("GET", "/v1/me");
+  const lost = await new ManagerClient(manager.url, lostKey).ask("GET", "/v1/me");
   expect(await client.ask("POST", `/v1/admins/${lost.body.id}/revoke`)).toMatchObject({ status: 200 });
 });
 
-test("each recovery makes another owner and an event, and neither token nor key gets anywhere but into the key's file", {
-  timeout: 90_000,
-}, async () => {
+test("each recovery makes another owner and an event, and neither token nor key gets anywhere but into the key's file", async () => {
   const { project } = await stoppedStore();
   const recoveries: { id: string; key: string }[] = [];
 
@@ -90,7 +87,7 @@ test("while the manager runs it is refused, and the manager goes on", async () =
   expect(storedRows(project, "SELECT type FROM events")).toEqual([{ type: "setup.completed" }]);
 });
 
-test("Ctrl-C leaves nothing half done", { timeout: 90_000 }, async () => {
+test("Ctrl-C leaves nothing half done", async () => {
   const { project } = await stoppedStore();
   const before = { adminKey: project.adminKey(), events: storedRows(project, "SELECT id FROM events") };
   const recovery = new Recovery(project);
@@ -118,12 +115,11 @@ test("without a store it says how to make one, and makes none", async () => {
 });
 
 test("a store that was never set up is sent to npm start", async () => {
-  const project = new ProjectCopy();
-  const secret = () => randomBytes(32).toString("base64");
-  project.writeSecrets(`ENCRYPTION_KEY="${secret()}"\nHMAC_SECRET="${secret()}"\n`);
-  const launch = new Launch(project);
-  await launch.url();
-  await launch.pressCtrlC();
+  const manager = new Manager();
+  const { project } = manager;
+  project.writeSettings({ ...freshPair() });
+  await manager.start();
+  await manager.stop();
 
   const refused = new Recovery(project);
 

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { byMany, type Contents, fillManager, verdictOf } from "./support/filled-manager.ts";
+import { Manager } from "./support/manager.ts";
 import { ManagerClient } from "./support/manager-client.ts";
 import { fingerprintsOf, freshPair, giveSecrets } from "./support/manager-secrets.ts";
 import { until } from "./support/recovery.ts";
 import { digestOf, progressOnDisk, rowOnDisk, type TamperedRow, tamperWith } from "./support/renewed-store.ts";
-import { RestartedManager } from "./support/restarted-manager.ts";
 
 const isLong = Boolean(process.env.LATCHKEY_LONG);
 const keyCount = isLong ? 4000 : 800;
@@ -55,7 +55,7 @@ interface Prepared {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-const prepare = async (manager: RestartedManager): Promise<Prepared> => {
+const prepare = async (manager: Manager): Promise<Prepared> => {
   giveSecrets(manager.project, oldPair, newPair);
   const client = await manager.start();
   const contents = await fillManager(manager.url, client, keyCount);
@@ -88,7 +88,7 @@ const untilDone = (client: ManagerClient): Promise<void> =>
   until(async () => (await progressOf(client)).state === "done");
 
 /** Each object's account of its run and its records tell the same, whenever it was killed; answers how many were renewed. */
-const movedOnDisk = ({ project }: RestartedManager): number => {
+const movedOnDisk = ({ project }: Manager): number => {
   const objects = progressOnDisk(project, newPair);
   for (const { moved, renewed } of objects) expect(moved).toBe(renewed);
   return sum(objects.map(({ moved }) => moved));
@@ -103,11 +103,11 @@ const untilMoved = async (client: ManagerClient, atLeast: number): Promise<void>
 };
 
 /** Kills the manager over and over while it re-encrypts; answers how often that was in the middle. */
-const killOverAndOver = async (manager: RestartedManager, parts: readonly number[], renewable: number) => {
+const killOverAndOver = async (manager: Manager, parts: readonly number[], renewable: number) => {
   let moved = 0;
   let inTheMiddle = 0;
   for (const [round, part] of parts.entries()) {
-    const client = await manager.startAgain();
+    const client = await manager.start();
     if (round === 0) await startRun(client);
     await untilMoved(client, Math.min(renewable, Math.max(part * renewable, round === 0 ? 0 : moved + 1)));
     await manager.kill();
@@ -120,8 +120,8 @@ const killOverAndOver = async (manager: RestartedManager, parts: readonly number
 };
 
 /** Pauses it in the middle, kills it, waits for its alarm, and starts it once more. */
-const pauseOverAKill = async (manager: RestartedManager, renewable: number): Promise<void> => {
-  const client = await manager.startAgain();
+const pauseOverAKill = async (manager: Manager, renewable: number): Promise<void> => {
+  const client = await manager.start();
   await startRun(client);
   await untilMoved(client, 1);
   const { body } = await client.ask("POST", "/v1/system/reencrypt", { action: "pause" });
@@ -132,7 +132,7 @@ const pauseOverAKill = async (manager: RestartedManager, renewable: number): Pro
   expect(movedOnDisk(manager)).toBe(paused.moved);
   const killedAt = Date.now();
 
-  const resuming = await manager.startAgain();
+  const resuming = await manager.start();
   await pause(Math.max(0, killedAt + 2 * alarmMs - Date.now()));
   expect(await progressOf(resuming)).toMatchObject(paused);
   expect((await startRun(resuming)).moved).toBeGreaterThanOrEqual(paused.moved);
@@ -141,8 +141,8 @@ const pauseOverAKill = async (manager: RestartedManager, renewable: number): Pro
 };
 
 /** The run has come to its end by itself: every record was moved once, and what was tampered with was not touched. */
-const expectDone = async (manager: RestartedManager, { tampered, tamperedAs, renewable, contents }: Prepared) => {
-  const client = await manager.startAgain();
+const expectDone = async (manager: Manager, { tampered, tamperedAs, renewable, contents }: Prepared) => {
+  const client = await manager.start();
   await untilDone(client);
   const { quarantined, ...progress } = await progressOf(client);
   expect(progress).toMatchObject({ moved: renewable, left: 0, quarantinedCount: tampered.length, missingSecrets: [] });
@@ -166,8 +166,8 @@ const fingerprintsIn = async (client: ManagerClient) =>
   (await client.ask("GET", "/v1/system")).body.fingerprints as readonly Fingerprint[];
 
 /** Takes away what was tampered with, so that nothing needs the old secrets any more. */
-const mend = async (manager: RestartedManager, { tampered }: Prepared): Promise<void> => {
-  const client = await manager.startAgain();
+const mend = async (manager: Manager, { tampered }: Prepared): Promise<void> => {
+  const client = await manager.start();
   const [revoked, ...deleted] = tampered.filter(({ table }) => table === "api_keys");
   const admin = tampered.find(({ table }) => table === "admins");
   const answers = [
@@ -195,9 +195,9 @@ const told = async (client: ManagerClient, type: string): Promise<number[]> => {
 };
 
 /** With the new secrets alone everything is as it was. */
-const expectWhole = async (manager: RestartedManager, { contents, tampered }: Prepared): Promise<ManagerClient> => {
+const expectWhole = async (manager: Manager, { contents, tampered }: Prepared): Promise<ManagerClient> => {
   giveSecrets(manager.project, newPair);
-  const client = await manager.startAgain();
+  const client = await manager.start();
   expect(await client.ask("GET", "/readyz")).toMatchObject({ status: 200 });
   const isTampered = (key: { readonly id: string }) => tampered.some(({ name }) => name === key.id);
 
@@ -232,7 +232,7 @@ const expectWhole = async (manager: RestartedManager, { contents, tampered }: Pr
 test("a re-encryption that is killed or paused, wherever it is, goes on where it was and counts each record once", {
   timeout: isLong ? 900_000 : 240_000,
 }, async () => {
-  const original = new RestartedManager();
+  const original = new Manager();
   const prepared = await prepare(original);
 
   const killed = courses.map(async (parts) => {

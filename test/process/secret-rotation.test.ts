@@ -146,4 +146,4 @@ test("the rotation of docs/operations.md, with npm start, loses no key, refuses 
   const [first] = keys;
   expect(first && (await operator.client.knows(first))).toBe(true);
   await expectRefused("retired-secrets.env", "is not in the file");
-}, 90_000);
+}, 180_000);

@@ -2,6 +2,7 @@ import { readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Launch } from "./support/launch.ts";
+import { Manager } from "./support/manager.ts";
 import { ManagerClient } from "./support/manager-client.ts";
 import { processesOfGroup } from "./support/processes.ts";
 import { ProjectCopy } from "./support/project-copy.ts";
@@ -68,10 +69,10 @@ test("the configuration that the runtime reads holds no secret", async () => {
 });
 
 test("a store without .dev.vars is refused, and no new secrets are made", async () => {
-  const project = new ProjectCopy();
-  const first = new Launch(project);
-  await first.url();
-  await first.pressCtrlC();
+  const manager = new Manager();
+  const { project } = manager;
+  await manager.start();
+  await manager.stop();
   rmSync(project.secretsPath);
 
   const refused = new Launch(project);

@@ -9,11 +9,18 @@ import { devWords, signalGroup, spawnWrangler } from "./wrangler.ts";
 
 /** The Worker under `wrangler dev`, in the place of Cloudflare: a secret that the stand-in wrangler sets, it takes up a moment later. */
 export class Deployment {
-  readonly #project = new ProjectCopy();
+  readonly #project: ProjectCopy;
   readonly #setupToken = randomBytes(32).toString("hex");
-  readonly #callsPath = join(this.#project.folder, "calls");
-  readonly #givenPath = join(this.#project.folder, "given");
+  readonly #callsPath: string;
+  readonly #givenPath: string;
   #output = "";
+
+  /** Of this project, whose manager runs already if it does not come from here; that one hears of no change of its secrets. */
+  constructor(project = new ProjectCopy()) {
+    this.#project = project;
+    this.#callsPath = join(project.folder, "calls");
+    this.#givenPath = join(project.folder, "given");
+  }
 
   async start(): Promise<string> {
     const secret = () => randomBytes(32).toString("base64");
@@ -33,8 +40,8 @@ export class Deployment {
     return new ManagerClient(url, String(body.key));
   }
 
-  /** A copy of the project whose wrangler is logged in and speaks to this deployment; `deaf`, its secrets never arrive. */
-  projectThatDeploys(reach: "reaching" | "deaf" = "reaching"): ProjectCopy {
+  /** A copy of the project whose wrangler is logged in and speaks to this deployment. */
+  projectThatDeploys(): ProjectCopy {
     const project = new ProjectCopy();
     const modules = join(project.folder, "node_modules");
     const real = realpathSync(modules);
@@ -42,7 +49,7 @@ export class Deployment {
     mkdirSync(join(modules, ".bin"), { recursive: true });
     cpSync(join(real, ".package-lock.json"), join(modules, ".package-lock.json"));
     symlinkSync(join(real, ".bin", "node"), join(modules, ".bin", "node"));
-    writeFileSync(join(modules, ".bin", "wrangler"), this.#standIn(reach));
+    writeFileSync(join(modules, ".bin", "wrangler"), this.#standIn());
     return project;
   }
 
@@ -57,7 +64,7 @@ export class Deployment {
   }
 
   /** `wrangler dev` reads its secrets anew when its configuration changes. */
-  #standIn(reach: "reaching" | "deaf"): string {
+  #standIn(): string {
     const { folder, secretsPath } = this.#project;
     return `
       const { appendFileSync, readFileSync, writeFileSync } = require("node:fs");
@@ -66,7 +73,6 @@ export class Deployment {
       const lines = readFileSync(${JSON.stringify(secretsPath)}, "utf8").split("\\n").filter(Boolean);
       const others = lines.filter((line) => !line.startsWith(name + "="));
       const deploy = (text) => {
-        if (${JSON.stringify(reach)} === "deaf") return;
         writeFileSync(${JSON.stringify(secretsPath)}, text);
         appendFileSync(${JSON.stringify(join(folder, "wrangler.toml"))}, "\\n");
       };

@@ -1,4 +1,5 @@
 import { type CreatedKey, ManagerClient } from "./manager-client.ts";
+import { until } from "./recovery.ts";
 
 const writers = 8;
 
@@ -58,6 +59,7 @@ export const fillManager = async (url: string, client: ManagerClient, keyCount: 
     const { headers } = await new ManagerClient(url, key).fetch("POST", "/v1/session");
     return String(headers.get("set-cookie")?.split(";")[0]);
   });
+  await until(async () => !(await verdictOf(client, over)).valid);
   const others = await byMany([over, ...changed], async (key) => ({ ...key, verdict: await verdictOf(client, key) }));
   return { keys, others, admins, sessions };
 };

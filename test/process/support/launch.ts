@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import { cleanEnvironment } from "./clean-environment.ts";
 import type { ProjectCopy } from "./project-copy.ts";
 
-const patienceMilliseconds = 30_000;
+const patienceMilliseconds = 60_000;
 
 /** One `npm start`, or `npm run example`, as a person would run it: in a process group of its own, as a terminal gives it one. */
 export class Launch {

@@ -1,11 +1,24 @@
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
 const projectRoot = join(import.meta.dirname, "..", "..", "..");
 const leftOut =
-  /^(node_modules|\.git|\.latchkey|\.wrangler|\.dev\.vars|dist|coverage|test|docs|[^/]*secrets[^/]*\.(env|json)$)/;
+  /^(node_modules|\.git|\.latchkey|\.wrangler|\.dev\.vars|dist|coverage|test|docs|client$|client\/dist$|[^/]*secrets[^/]*\.(env|json)$)/;
+const namesIn = (folder: string): string[] => readdirSync(join(projectRoot, folder)).map((name) => join(folder, name));
+/** The client's folder is taken apart, because another test may be building the package there. */
+const copied = [...namesIn(""), ...namesIn("client")].filter((path) => !leftOut.test(path));
 
 /** A copy of the project in a folder of its own, with the packages of this one: the developer's store and secrets stay out of it. */
 export class ProjectCopy {
@@ -16,10 +29,8 @@ export class ProjectCopy {
 
   constructor() {
     onTestFinished(() => rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 }));
-    cpSync(projectRoot, this.folder, {
-      recursive: true,
-      filter: (path) => !leftOut.test(relative(projectRoot, path)),
-    });
+    mkdirSync(join(this.folder, "client"));
+    for (const path of copied) cpSync(join(projectRoot, path), join(this.folder, path), { recursive: true });
     symlinkSync(realpathSync(join(projectRoot, "node_modules")), join(this.folder, "node_modules"));
   }
 

@@ -46,7 +46,7 @@ export class Recovery {
 }
 
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 60_000;
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error("it never came to be");
     await new Promise((resolve) => setTimeout(resolve, 20));

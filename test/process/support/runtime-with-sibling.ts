@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleWorker, moduleFiles } from "../../../scripts/start/bundle.mjs";
+import { inject } from "vitest";
+import { moduleFiles } from "../../../scripts/start/bundle.mjs";
 import { runtimeConfig, serviceBinding } from "../../../scripts/start/runtime-config.mjs";
 import { readWranglerConfig } from "../../../scripts/start/settings.mjs";
 import { Runtime } from "./runtime.ts";
@@ -29,7 +30,7 @@ export class RuntimeWithSibling {
   #ports: Readonly<Record<string, number>> = {};
 
   async start(bindings: Readonly<Record<string, Binding>>): Promise<void> {
-    await bundleWorker(join(this.#folder, "build"));
+    symlinkSync(inject("workerBundle"), join(this.#folder, "build"));
     mkdirSync(join(this.#folder, "data"));
     copyFileSync(join(import.meta.dirname, "sibling-worker.mjs"), join(this.#folder, "sibling.js"));
     const secret = () => randomBytes(32).toString("base64");

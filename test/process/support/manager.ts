@@ -1,15 +1,15 @@
-import { cpSync } from "node:fs";
-import { onTestFinished } from "vitest";
+import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { inject, onTestFinished } from "vitest";
 import { writeConfig } from "../../../scripts/start/launch.mjs";
 import { readOptions } from "../../../scripts/start/options.mjs";
-import { readSettings } from "../../../scripts/start/settings.mjs";
+import { ensureSecrets, readSettings } from "../../../scripts/start/settings.mjs";
 import { Launch } from "./launch.ts";
 import { ManagerClient } from "./manager-client.ts";
 import { ProjectCopy } from "./project-copy.ts";
 import { Runtime } from "./runtime.ts";
 
 /** One store, whose manager comes and goes. */
-export class RestartedManager {
+export class Manager {
   readonly project = new ProjectCopy();
   /** All it ever said. */
   output = "";
@@ -18,29 +18,33 @@ export class RestartedManager {
   #runtime: Runtime | undefined;
 
   /** Of a manager that is stopped. */
-  copy(): RestartedManager {
-    const copy = new RestartedManager();
+  copy(): Manager {
+    const copy = new Manager();
     cpSync(this.project.state, copy.project.state, { recursive: true });
     copy.project.writeSecrets(this.project.secrets());
     return copy;
   }
 
-  /** By `npm start`, which makes the bundle and, the first time, the owner. */
-  async start(): Promise<ManagerClient> {
+  async startByNpm(): Promise<ManagerClient> {
     this.#launch = new Launch(this.project);
     this.url = await this.#launch.url();
     return this.#client();
   }
 
-  /** The runtime that `npm start` would start, on the bundle of an earlier one. */
-  async startAgain(): Promise<ManagerClient> {
-    const { port, state } = readOptions({ PORT: "0", STATE_DIR: this.project.state });
-    const settings = readSettings(this.project.folder);
+  /** What `npm start` would start, and set up, but on the bundle that is made once for all tests. */
+  async start(): Promise<ManagerClient> {
+    const { folder, state: path, adminKeyPath } = this.project;
+    const { port, state } = readOptions({ PORT: "0", STATE_DIR: path });
+    mkdirSync(path, { recursive: true });
+    ensureSecrets(folder, state.data);
+    if (!existsSync(state.build)) symlinkSync(inject("workerBundle"), state.build);
+    const settings = readSettings(folder);
     writeConfig(state, port, settings);
     const runtime = new Runtime(state.config, settings);
     onTestFinished(() => runtime.end("SIGKILL"));
     this.#runtime = runtime;
     this.url = `http://127.0.0.1:${(await runtime.ports("latchkey")).latchkey}`;
+    if (settings.SETUP_TOKEN && !existsSync(adminKeyPath)) await this.#setUp(settings.SETUP_TOKEN);
     return this.#client();
   }
 
@@ -57,8 +61,14 @@ export class RestartedManager {
     this.#forget();
   }
 
+  async #setUp(token: string): Promise<void> {
+    const { status, body } = await new ManagerClient(this.url, token).ask("POST", "/v1/setup", { name: "First owner" });
+    if (status !== 201) throw new Error(`POST /v1/setup answered ${status}: ${JSON.stringify(body)}`);
+    writeFileSync(this.project.adminKeyPath, String(body.key), { mode: 0o600 });
+  }
+
   #client(): ManagerClient {
-    return new ManagerClient(this.url, this.project.adminKey());
+    return new ManagerClient(this.url, existsSync(this.project.adminKeyPath) ? this.project.adminKey() : "");
   }
 
   #forget(): void {
