@@ -119,12 +119,22 @@ const killOverAndOver = async (manager: Manager, parts: readonly number[], renew
   return inTheMiddle;
 };
 
+/** In a copy of the store; in as many as it takes, since a run is over in a moment and nothing holds it until it is paused. */
+const pauseInTheMiddle = async (original: Manager) => {
+  for (;;) {
+    const manager = original.copy();
+    const client = await manager.start();
+    await startRun(client);
+    await untilMoved(client, 1);
+    const { body } = await client.ask("POST", "/v1/system/reencrypt", { action: "pause" });
+    if (body.state !== "done") return { manager, body };
+    await manager.kill();
+  }
+};
+
 /** Pauses it in the middle, kills it, waits for its alarm, and starts it once more. */
-const pauseOverAKill = async (manager: Manager, renewable: number): Promise<void> => {
-  const client = await manager.start();
-  await startRun(client);
-  await untilMoved(client, 1);
-  const { body } = await client.ask("POST", "/v1/system/reencrypt", { action: "pause" });
+const pauseOverAKill = async (original: Manager, renewable: number): Promise<Manager> => {
+  const { manager, body } = await pauseInTheMiddle(original);
   const paused = { state: "paused", moved: Number(body.moved) };
   expect(body).toMatchObject(paused);
   expect(paused.moved).toBeLessThan(renewable);
@@ -138,6 +148,7 @@ const pauseOverAKill = async (manager: Manager, renewable: number): Promise<void
   expect((await startRun(resuming)).moved).toBeGreaterThanOrEqual(paused.moved);
   await untilDone(resuming);
   await manager.kill();
+  return manager;
 };
 
 /** The run has come to its end by itself: every record was moved once, and what was tampered with was not touched. */
@@ -235,15 +246,15 @@ test("a re-encryption that is killed or paused, wherever it is, goes on where it
   const original = new Manager();
   const prepared = await prepare(original);
 
-  const killed = courses.map(async (parts) => {
+  const followed = async (parts: readonly number[]) => {
     const manager = original.copy();
     const inTheMiddle = await killOverAndOver(manager, parts, prepared.renewable);
     await expectDone(manager, prepared);
     return { manager, inTheMiddle };
-  });
+  };
+  const killed = courses.map(followed);
   const paused = async () => {
-    const manager = original.copy();
-    await pauseOverAKill(manager, prepared.renewable);
+    const manager = await pauseOverAKill(original, prepared.renewable);
     await expectDone(manager, prepared);
   };
   const mended = async () => {
@@ -255,6 +266,7 @@ test("a re-encryption that is killed or paused, wherever it is, goes on where it
   };
   const ended = await Promise.allSettled([paused(), mended(), ...killed]);
   for (const end of ended) if (end.status === "rejected") throw end.reason;
-  const inTheMiddle = await Promise.all(killed);
-  expect(sum(inTheMiddle.map((one) => one.inTheMiddle))).toBeGreaterThanOrEqual(courses.flat().length / 2);
+  // Where a kill came too late, the run was over: then more stores are taken, until enough kills were in the middle.
+  let inTheMiddle = sum((await Promise.all(killed)).map((one) => one.inTheMiddle));
+  while (inTheMiddle < courses.flat().length / 2) inTheMiddle += (await followed(courses[0] ?? [])).inTheMiddle;
 });
