@@ -20,15 +20,15 @@ import {
 import { sendToObject } from "./send-to-object.ts";
 import { migrate } from "./sqlite/migrations.ts";
 
-const theWorld: World = { machineTime: () => Date.now(), limits: { examinedRowsMax: 5000, renewedRowsMax: 50 } };
+const theWorld: World = { machineTime: () => Date.now(), limits: { examinedRowsMax: 5000, renewedRowsMax: 25 } };
 
 const flushDelayMs = 10_000;
 const purgePauseMs = 86_400_000;
 const pruningPauseMs = 86_400_000;
 const clearingPauseMs = 3_600_000;
-/** A step of a re-encryption holds an object for some 10 ms; then it serves whoever waits. */
-const stepPauseMs = 20;
-const stepsPerAlarm = 100;
+/** A step of a re-encryption holds an object for some 5 ms, and its answers until it is on disk; then it serves whoever waits. */
+const stepPauseMs = 100;
+const stepsPerAlarm = 25;
 /** After a crash between two steps. */
 const resumptionDelayMs = 1000;
 

@@ -24,7 +24,7 @@ const ordinary = (): TestWorld => ({
   clockOffsetMs: 0,
   fixedTime: null,
   examinedRowsMax: 5000,
-  renewedRowsMax: 50,
+  renewedRowsMax: 25,
   hasAlarms: true,
   settings: {},
   settingsOf: {},
