@@ -1,3 +1,9 @@
+/** So long the platform takes, at most, over the repeats of an alarm that failed. */
+const lateMsMax = 300_000;
+
+/** An alarm that comes back with the storage of its object, from a backup, is one the platform may know nothing of. */
+const isLost = (ringsAt: number): boolean => ringsAt < Date.now() - lateMsMax;
+
 /** The one alarm that the platform gives an object. Of all that is asked for, the earliest rings. */
 export class ObjectAlarm {
   readonly #context: Pick<DurableObjectState, "storage" | "waitUntil">;
@@ -16,11 +22,11 @@ export class ObjectAlarm {
 
   ringIn(milliseconds: number): void {
     const time = Date.now() + milliseconds;
-    if (time >= this.#ringsAt) return;
+    if (time >= this.#ringsAt && !isLost(this.#ringsAt)) return;
     this.#ringsAt = time;
     this.#inTurn(async (storage) => {
       const pending = await storage.getAlarm();
-      if (pending === null || pending > time) await storage.setAlarm(time);
+      if (pending === null || isLost(pending) || pending > time) await storage.setAlarm(time);
     });
   }
 
@@ -28,7 +34,8 @@ export class ObjectAlarm {
   ringOnceWithin(milliseconds: number): void {
     const time = Date.now() + milliseconds;
     this.#inTurn(async (storage) => {
-      if ((await storage.getAlarm()) === null) await storage.setAlarm(time);
+      const pending = await storage.getAlarm();
+      if (pending === null || isLost(pending)) await storage.setAlarm(time);
     });
   }
 
