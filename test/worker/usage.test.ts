@@ -258,6 +258,24 @@ describe("ROTATED_RETENTION_DAYS", () => {
     expect(await existing(manager, [oldest])).toEqual([false]);
   });
 
+  it("begins anew where the record of how far it came was edited, and the rest of the alarm is done", async () => {
+    const manager = await deployedWith({ ...days(1), SHARDS: "1" });
+    const old = await rotatedKey(manager, 0);
+    const json = { name: "A key", owner: "acct_1" };
+    await manager.request("/v1/keys", { json, headers: { "Idempotency-Key": "order-1" } });
+    await wakeAll(manager);
+    const edited = await inObject(objectOf(old.id), (sql) =>
+      sql.exec("UPDATE settings SET value = replace(value, '}', ' }') WHERE name = 'purge' RETURNING 1").toArray(),
+    );
+    expect(edited).toHaveLength(1);
+    await evictAll();
+    testWorld.clockOffsetMs = 3 * dayMs;
+    await wakeAll(manager);
+    expect(await existing(manager, [old])).toEqual([false]);
+    const kept = await inObject(objectOf(old.id), (sql) => [...sql.exec("SELECT 1 FROM idempotency_records")]);
+    expect(kept).toEqual([]);
+  });
+
   it("reads no more records at a time than the object may examine", () => {
     let read = 0;
     const everyKey = function* () {
