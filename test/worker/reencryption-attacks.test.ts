@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { deploy, startInOneShard, swap, swapWithRunAhead } from "../support/full-store.ts";
 import {
+  anotherIsolate,
   type CreatedKey,
   evictAll,
   forgetEverything,
   inObject,
   type Manager,
+  objectOf,
   rowOf,
   tell,
 } from "../support/manager.ts";
@@ -250,6 +252,41 @@ describe("the record of the run itself", () => {
     const after = await deploy(manager, newSecrets);
     expect(await after.validate(key)).toMatchObject({ valid: true });
   });
+});
+
+describe("the record of the shards", () => {
+  it.each(["is taken out", "is put back from a time of fewer shards"])(
+    "lets no secret be called removable, for want of a shard that needs it, when it %s",
+    async (how) => {
+      const before = await startInOneShard();
+      const key = await before.createKey();
+      const [older = {}] = await sqlIn("admin", "SELECT * FROM settings WHERE name = 'shards'");
+      const twoShards = await deploy(before, { SHARDS: "2" });
+      const keys = [key];
+      while (new Set(keys.map(({ id }) => objectOf(id))).size < 2) keys.push(await twoShards.createKey());
+      await deploy(twoShards, { ...staged, SHARDS: "2" });
+      await deploy(twoShards, { ...rotated, SHARDS: "2" });
+      const [genuine = {}] = await sqlIn("admin", "SELECT * FROM settings WHERE name = 'shards'");
+      const putBack = (row: Record<string, SqlStorageValue>) =>
+        sqlIn("admin", "INSERT INTO settings VALUES (?, ?, ?, ?, ?)", ...Object.values(row));
+      await sqlIn("admin", "DELETE FROM settings WHERE name = 'shards'");
+      if (how !== "is taken out") await putBack(older);
+      await evictAll();
+
+      const misled = anotherIsolate(twoShards);
+      for (const path of ["/v1/system", "/v1/system/reencrypt"]) {
+        const answer = await misled.request(path);
+        expect([path, answer.status, answer.body.code]).toEqual([path, 500, "internal_error"]);
+      }
+      await sqlIn("admin", "DELETE FROM settings WHERE name = 'shards'");
+      await putBack(genuine);
+      const manager = anotherIsolate(twoShards);
+      expect((await reencrypt(manager)).state).toBe("done");
+      expect(await removableOf(manager, oldSecrets)).toEqual([true, true]);
+      const after = await deploy(manager, { ...newSecrets, SHARDS: "2" });
+      for (const { key } of keys) expect(await after.validate(key)).toMatchObject({ valid: true });
+    },
+  );
 });
 
 describe("the record of adopted secrets", () => {

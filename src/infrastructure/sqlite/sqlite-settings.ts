@@ -9,6 +9,7 @@ import { SignedTable, type Signing } from "./signed-table.ts";
 export const settingsTable = { name: "settings", key: ["name"], columns: ["name", "format", "value"] } as const;
 
 const walks = "walks";
+const shardsMark = "shardsMark";
 
 /** What the admin object knows for the whole store, and any object of its own housekeeping. */
 export class SqliteSettings implements Settings {
@@ -42,11 +43,16 @@ export class SqliteSettings implements Settings {
     this.#write("recovery", { tokenDigests: [...this.usedRecoveryTokens(), tokenDigest] });
   }
 
+  /** The state knows the mark too: without this row, or with an older one put back, shards full of keys would be passed over. */
   shards(): ShardCounts | null {
-    return this.#read<ShardCounts>("shards") ?? null;
+    const known = this.#read<ShardCounts>("shards") ?? null;
+    const mark = this.#state.counters[shardsMark] ?? 0;
+    if ((known?.mark ?? 0) < mark) throw new Error("the setting shards was changed from outside");
+    return known;
   }
 
   recordShards(shards: ShardCounts): void {
+    this.#state.count(shardsMark, shards.mark - (this.#state.counters[shardsMark] ?? 0));
     this.#write("shards", shards);
   }
 
