@@ -57,7 +57,9 @@ export class KeyGate {
       .map((one) => openTagKey(this.#keyring, one));
     if (opened.some((tagKey) => !(tagKey instanceof SecretMissing) && isTagOf(tagKey, tagged, tag))) return "genuine";
     const missing = opened.find((tagKey) => tagKey instanceof SecretMissing);
-    return missing ? refuse({ code: "not_configured", detail: missing.message, settings: [] }) : "forged";
+    return missing
+      ? refuse({ code: "not_configured", detail: missing.message, settings: [missing.setting] })
+      : "forged";
   }
 
   #isKnownEpoch(tagKeys: readonly RetiredTagKey[], epoch: string): boolean {

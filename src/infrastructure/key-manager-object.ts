@@ -102,7 +102,7 @@ export class KeyManagerObject extends DurableObject<Bindings> {
       return answer;
     } catch (error) {
       if (!(error instanceof SecretMissing)) throw error;
-      return refuse({ code: "not_configured", detail: error.message, settings: [] });
+      return refuse({ code: "not_configured", detail: error.message, settings: [error.setting] });
     }
   }
 

@@ -116,8 +116,10 @@ describe("an encryption key that was taken away too early", () => {
     await redeploy({ ...newSecrets, ...third });
     const first = anotherIsolate(manager);
     const later = first.as(owner.key);
-    const detail = expect.stringMatching(/^a record is protected by the secret with the fingerprint [0-9a-f]{16}, /);
-    const refusal = { status: 503, body: { code: "not_configured", detail } };
+    const detail = expect.stringMatching(
+      /^a record is protected by the secret with the fingerprint [0-9a-f]{16}, .*: put it back into ENCRYPTION_KEY_FALLBACK$/,
+    );
+    const refusal = { status: 503, body: { code: "not_configured", detail, settings: ["ENCRYPTION_KEY_FALLBACK"] } };
     expect(await first.request("/v1/me")).toMatchObject(refusal);
     expect(await later.request("/v1/validate", { json: { key: old.key } })).toMatchObject(refusal);
     expect(await later.validate(fresh.key)).toMatchObject({ valid: true });

@@ -44,7 +44,7 @@ export const open = (ring: Ring<EncryptionKey>, place: Place, envelope: Uint8Arr
   if (envelope.length < headerBytes + ivBytes || envelope[0] !== format || envelope[1] !== aes256Gcm) return undefined;
   const fingerprint = envelope.subarray(2, headerBytes);
   const key = ring.byFingerprint.get(toHex(fingerprint));
-  if (!key) throw new SecretMissing(toHex(fingerprint));
+  if (!key) throw new SecretMissing(toHex(fingerprint), "ENCRYPTION_KEY");
   const iv = envelope.subarray(headerBytes, headerBytes + ivBytes);
   return aesGcmOpen(key.envelopeKey, iv, additionalData(fingerprint, place), envelope.subarray(headerBytes + ivBytes));
 };

@@ -100,7 +100,8 @@ export class SignedTable {
   secretOf(row: Row): HmacSecret | undefined {
     const fingerprint = String(row.mac_fingerprint);
     const secret = this.#signing.ring.byFingerprint.get(fingerprint);
-    if (!secret && this.#signing.hasWrittenUnder(fingerprint, "hmac")) throw new SecretMissing(fingerprint);
+    if (!secret && this.#signing.hasWrittenUnder(fingerprint, "hmac"))
+      throw new SecretMissing(fingerprint, "HMAC_SECRET");
     return secret;
   }
 
