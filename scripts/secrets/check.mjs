@@ -32,9 +32,12 @@ export async function check(file, url, adminKey) {
   if (problems.length > 0)
     throw new Refusal([`Do not deploy it to ${deployment.url} now:`, ...problems].join("\n  - "));
   console.log(`To deploy it to ${deployment.url} now is safe.`);
-  for (const { name, fingerprint } of unneeded(held, deployment.fingerprints))
+  const free = unneeded(held, deployment.fingerprints);
+  for (const { name, fingerprint } of free)
+    console.log(`${name} ${fingerprint} protects nothing there any more and may go.`);
+  if (free.length > 0)
     console.log(
-      `${name} ${fingerprint} protects nothing there any more and may go: npm run secrets -- retire ${fingerprint} --file ${file.path}`,
+      `The file without: npm run secrets -- retire ${free.map(({ fingerprint }) => fingerprint).join(" ")} --file ${file.path}`,
     );
 }
 

@@ -257,6 +257,35 @@ test("check --url takes a file that changes nothing, and tells what may go", asy
   expect(same.output).toContain(`retire ${olderHmacSecret.fingerprint}`);
 });
 
+test("check --url tells one command for all that may go, of both rings", async () => {
+  const command = new SecretsCommand();
+  command.write("known-secrets.env", knownFile);
+  const staged = ["--file", "staged-secrets.env"];
+  const { output } = await command.run(
+    "stage",
+    "ENCRYPTION_KEY",
+    "--file",
+    "known-secrets.env",
+    ...["--out", "staged-secrets.env"],
+  );
+  const [fingerprint = ""] = fingerprintsIn(output, "ENCRYPTION_KEY +fallback");
+  const free = { configured: "fallback", removable: true, records: 0 } as const;
+  const { url } = await managerThatAnswers(
+    200,
+    systemWith(theEncryptionKey, theHmacSecret, { ...theOlder, ...free }, { kind: "encryption", fingerprint, ...free }),
+  );
+
+  const checked = await command.runWithKey(command.adminKey, "check", ...staged, "--url", url);
+  const told = [...checked.output.matchAll(/npm run secrets -- retire ([0-9a-f ]+) --file/g)].map(
+    ([, found]) => `${found}`,
+  );
+  const retired = await command.run("retire", ...`${told[0]}`.split(" "), ...staged, "--out", "retired-secrets.env");
+
+  expect(told).toHaveLength(1);
+  expect(retired.exitCode, retired.output).toBe(0);
+  expect(retired.output).not.toContain("fallback  ");
+});
+
 test("check --url takes a new fallback, and a fallback there that becomes the primary", async () => {
   const staging = await judged(theEncryptionKey, theHmacSecret);
   const swapping = await judged(
