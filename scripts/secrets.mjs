@@ -64,7 +64,7 @@ try {
 async function run([name = "", ...words]) {
   if (name === "--help") return console.log(usage);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) throw new Refusal(usage);
+  if (!command) throw new Refusal(name === "" ? usage : `There is no such command.\n\n${usage}`);
   const { values, positionals } = parse(words, { ...command.options, help: flag });
   if (values.help) return console.log(usage);
   await command.act(positionals, values);
