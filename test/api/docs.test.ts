@@ -73,6 +73,13 @@ describe("GET /docs", () => {
     expect(script).not.toMatch(/innerHTML|eval|Function/);
   });
 
+  it("folds and unfolds the contents at the width of its style, whenever the window is made wider or narrower", () => {
+    const [script = ""] = all(/<script>(.*?)<\/script>/gs);
+    const [, query = ""] = /matchMedia\("([^"]+)"\)/.exec(script) ?? [];
+    expect(html).toContain(`@media ${query} {`);
+    expect(script).toContain('narrowScreen.addEventListener("change", fold)');
+  });
+
   it("shows what stands between angle brackets as text", () => {
     expect(html).toContain("&#60;47 more characters&#62;");
     expect(html).not.toContain("<47 more");

@@ -64,5 +64,9 @@ for (const line of all(".curl")) {
   });
   line.after(button);
 }
-if (matchMedia("(max-width: 60rem)").matches) document.querySelector("nav details").open = false;
+const contents = document.querySelector("nav details");
+const narrowScreen = matchMedia("(max-width: 60rem)");
+const fold = () => (contents.open = !narrowScreen.matches);
+narrowScreen.addEventListener("change", fold);
+fold();
 `;
