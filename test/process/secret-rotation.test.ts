@@ -109,21 +109,21 @@ test("the rotation of docs/operations.md, with npm start, loses no key, refuses 
   cpSync(data, backup, { recursive: true });
   await operator.start();
 
+  await operator.try("cp .dev.vars my-secrets.env");
   await operator.goOnTo("deploy staged");
   const rings = "ENCRYPTION_KEY HMAC_SECRET";
   await operator.try(`npm run secrets -- swap ${rings} --file staged-secrets.env --out early-secrets.env`);
-  await operator.try("cp $NOW first-secrets.env");
   await expectRefused("early-secrets.env", "is not held there yet");
 
   await operator.goOnTo("deploy swapped");
   await makeKey("staged");
-  await expectSafe("first-secrets.env");
+  await expectSafe("my-secrets.env");
 
   await operator.goOnTo("curl -s -X POST");
   await makeKey("swapped");
   await expectAllValid();
   await expectSafe("staged-secrets.env");
-  await expectRefused("first-secrets.env", "is not in the file");
+  await expectRefused("my-secrets.env", "is not in the file");
   const old = `$(npm run --silent secrets -- fingerprint --file swapped-secrets.env | awk '$2 == "fallback" { print $4 }')`;
   await operator.try(`npm run secrets -- retire ${old} --file swapped-secrets.env --out hasty-secrets.env`);
   await expectRefused("hasty-secrets.env", "is not in the file");
