@@ -89,18 +89,23 @@ function keep(out, entries) {
 const isDocument = (text) => text?.trimStart().startsWith("{") ?? false;
 
 /**
- * The texts of a ring that the Worker's rules have accepted.
+ * The texts of a ring that the Worker's rules have accepted, each secret once, as they count it.
  * @param {SecretsFile} file
  * @param {RingName} name
  * @returns {RingTexts}
  */
 function ringIn(file, name) {
   if (!heldSecrets(file).some((secret) => secret.name === name)) throw new Refusal(`${file.path} holds no ${name}.`);
-  const primary = file.entries[name] ?? "";
-  const fallbacks = (file.entries[`${name}_FALLBACK`] ?? "").split(",").filter((text) => text.trim() !== "");
-  if (!isDocument(primary)) return { primary, fallbacks };
-  const document = JSON.parse(primary);
-  return { primary: document.primary, fallbacks: [...(document.fallbacks ?? []), ...fallbacks] };
+  const apart = (file.entries[`${name}_FALLBACK`] ?? "").split(",").filter((text) => text.trim() !== "");
+  const given = file.entries[name] ?? "";
+  const document = isDocument(given) ? JSON.parse(given) : { primary: given };
+  /** @type {string[]} */
+  const texts = [document.primary, ...(document.fallbacks ?? []), ...apart];
+  const fingerprints = texts.map((text) => fingerprintOf(name, text));
+  const [primary = "", ...fallbacks] = texts.filter(
+    (_text, place) => fingerprints.indexOf(fingerprints[place] ?? "") === place,
+  );
+  return { primary, fallbacks };
 }
 
 /**

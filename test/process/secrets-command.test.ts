@@ -162,6 +162,26 @@ test("swapping twice is not at all", async () => {
   expect(parseEnv(command.read("back-secrets.env"))).toEqual(parseEnv(knownFile));
 });
 
+test("a secret that is given twice in a ring is one to every step", async () => {
+  const command = new SecretsCommand();
+  const inBase64 = (text: string) => Buffer.from(text, "hex").toString("base64");
+  const twice = [hmacSecret.secret, olderHmacSecret.secret, inBase64(olderHmacSecret.secret)].join(",");
+  command.write("twice-secrets.env", `HMAC_SECRET="${inBase64(hmacSecret.secret)}"\nHMAC_SECRET_FALLBACK="${twice}"\n`);
+  const twiceAndOut = (out: string) => ["--file", "twice-secrets.env", "--out", out];
+
+  await command.run("swap", "HMAC_SECRET", ...twiceAndOut("swapped-secrets.env"));
+  await command.run("stage", "HMAC_SECRET", ...twiceAndOut("staged-secrets.env"));
+
+  expect(parseEnv(command.read("swapped-secrets.env"))).toEqual({
+    HMAC_SECRET: olderHmacSecret.secret,
+    HMAC_SECRET_FALLBACK: inBase64(hmacSecret.secret),
+  });
+  expect(parseEnv(command.read("staged-secrets.env")).HMAC_SECRET_FALLBACK?.split(",")).toEqual([
+    expect.any(String),
+    olderHmacSecret.secret,
+  ]);
+});
+
 test("what cannot be done to a file is refused, and no file is made", async () => {
   const command = new SecretsCommand();
   command.write("known-secrets.env", knownFile);
