@@ -25,7 +25,22 @@ export function readSecretsFile(given) {
   const text = textOf(path);
   if (statSync(path).mode & 0o077) console.error(`Others can read ${path}: chmod 600 ${path}`);
   if (text.trimStart().startsWith("{")) return { path, form: "json", entries: parseJson(path, text) };
+  refuseRepeated(path, text);
   return { path, form: "env", entries: /** @type {Entries} */ (parseEnv(text)) };
+}
+
+/**
+ * Of two lines of one name the last counts, so a secret that somebody meant to add would be gone from the next file.
+ * @param {string} path
+ * @param {string} text
+ */
+function refuseRepeated(path, text) {
+  const names = [...text.matchAll(/^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=/gm)].map(([, name]) => name);
+  const repeated = names.find((name, place) => names.indexOf(name) !== place);
+  if (repeated)
+    throw new Refusal(
+      `${path} gives ${repeated} twice, and the last would count: one line, several fallbacks by commas.`,
+    );
 }
 
 /**

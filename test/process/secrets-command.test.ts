@@ -207,6 +207,7 @@ test("check names each thing that is wrong with a file, and repeats none of it",
   const passphrase = "correct-horse-battery-staple-correct-horse-";
   command.write("weak-secrets.env", `ENCRYPTION_KEY="${passphrase}"\nHMAC_SECRET_FALLBACK="${"ab".repeat(32)}"\n`);
   command.write("broken-secrets.json", `{"ENCRYPTION_KEY":${hmacSecret.secret}`);
+  command.write("twice-secrets.env", `${knownFile}\nENCRYPTION_KEY_FALLBACK=a\n  export ENCRYPTION_KEY_FALLBACK = b\n`);
   command.write("odd-secrets.json", JSON.stringify({ ENCRYPTION_KEY: { primary: encryptionKey.secret } }));
 
   const weak = await command.run("check", "--file", "weak-secrets.env");
@@ -216,6 +217,8 @@ test("check names each thing that is wrong with a file, and repeats none of it",
   expect(weak.output).toContain("HMAC_SECRET is missing");
   expect(weak.output).toContain("HMAC_SECRET_FALLBACK repeats itself");
   expect(await command.run("fingerprint", "--file", "weak-secrets.env")).toEqual(weak);
+  for (const name of ["check", "fingerprint"])
+    expect((await command.run(name, "--file", "twice-secrets.env")).output).toContain("ENCRYPTION_KEY_FALLBACK twice");
   expect((await command.run("check", "--file", "broken-secrets.json")).output).toContain("begins as JSON and is none");
   expect((await command.run("check", "--file", "odd-secrets.json")).output).toContain("whose values are texts");
 });
