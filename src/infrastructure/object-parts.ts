@@ -79,9 +79,7 @@ export class ObjectParts {
       const keyring = this.#recordedKeyring();
       const state = this.#state(keyring);
       new SqliteSettings(this.#signing(keyring), this.adopted, state).forgetProgress();
-      if (!state.isAltered) {
-        for (const fingerprint of Object.values(primariesOf(keyring))) noteNeeded(state, fingerprint);
-      }
+      if (!state.isAltered) noteNeeded(state, primariesOf(keyring));
       state.protectAnew();
     });
     this.#close();

@@ -63,7 +63,8 @@ describe("a glob", () => {
     expect(matchesGlob(`${"*a".repeat(50_000)}*b`, text)).toBe(false);
     expect(matchesGlob(`${"a*".repeat(50_000)}b*a`, text)).toBe(false);
     expect(matchesGlob(`${"*".repeat(100_000)}b`, text)).toBe(false);
-    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
+    const { user, system } = process.cpuUsage(before);
+    expect(user + system).toBeLessThan(1_000_000);
   });
 });
 

@@ -69,7 +69,7 @@ describe("a fingerprint is called removable", () => {
     async (_which, swapped, count, without) => {
       testWorld.renewedRowsMax = 1;
       const { clients, operator } = await filled(swapped);
-      await start(operator);
+      expect((await start(operator)).status).toBe(202);
       const running = await objectsOf(operator);
       const steps: (readonly [number, string[]])[] = [];
       for (let turn = 0; running.length > 0; turn += 1) {
@@ -89,7 +89,7 @@ describe("a fingerprint is called removable", () => {
   it("not before what was written after a swap back, behind the place of the run, is under the new secrets too", async () => {
     testWorld.renewedRowsMax = 1;
     const { clients, operator } = await filled(rotated);
-    await start(operator);
+    expect((await start(operator)).status).toBe(202);
     const objects = await objectsOf(operator);
     for (const object of objects) {
       for (let step = object === "admin" ? 11 : 3; step > 0; step -= 1) expect(await stepIn(object)).toBe("running");
@@ -115,7 +115,7 @@ describe("a fingerprint is called removable", () => {
     const latestOperator = anotherIsolate(operator);
     clients.workers = [latestOperator];
     await seed(clients, 8);
-    await start(latestOperator);
+    expect((await start(latestOperator)).status).toBe(202);
     await finishReencryption(latestOperator);
     expect(await removableIn(latestOperator)).toHaveLength(4);
     expect(await harmOf(clients, latestOperator, newestSecrets)).toEqual([]);
@@ -123,7 +123,7 @@ describe("a fingerprint is called removable", () => {
 
   it("not after a swap back and forth, until another run has looked again", async () => {
     const { clients, operator } = await filled(rotated);
-    await start(operator);
+    expect((await start(operator)).status).toBe(202);
     await finishReencryption(operator);
     expect(await removableIn(operator)).toHaveLength(2);
     await redeploy(inTwoShards(staged));
@@ -136,7 +136,7 @@ describe("a fingerprint is called removable", () => {
     expect(await removableIn(again)).toEqual([]);
     expect(await progressOf(again)).toMatchObject({ state: "idle", left: expect.any(Number) });
     expect((await progressOf(again)).left).toBeGreaterThan(0);
-    await start(again);
+    expect((await start(again)).status).toBe(202);
     await finishReencryption(again);
     expect(await removableIn(again)).toHaveLength(2);
     expect(await harmOf(clients, again, newSecrets)).toEqual([]);

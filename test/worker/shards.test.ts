@@ -148,15 +148,19 @@ describe("an id of a shard that does not exist", () => {
     const callsBefore = manager.calls.length;
     const homes = Array.from({ length: 500 }, (_, index) => 4 + Math.floor((index * (lastHome - 4)) / 499));
 
+    let identifyingMax = 0;
     for (const [index, home] of homes.entries()) {
+      const startedAt = Date.now();
       const strange = `key_${bareIdOf(Date.now() + index, home, id.slice(14))}`;
       const answer = await manager.request(`/v1/keys/${strange}`);
       expect(`${strange} ${answer.status} ${answer.body.code}`).toBe(`${strange} 404 key_not_found`);
+      // Whoever took more than a second is asked for again before the command goes out.
+      identifyingMax += Date.now() - startedAt > 1000 ? 2 : 1;
     }
     const calls = manager.calls.slice(callsBefore);
-    expect(new Set(calls.map(({ object }) => object))).toEqual(new Set(["admin"]));
-    const types = new Set(calls.map(({ type }) => type).filter((type) => type !== "read-register"));
-    expect(types).toEqual(new Set(["authenticate-admin"]));
+    const identifying = calls.filter(({ type }) => type === "authenticate-admin").length;
+    expect(calls).toHaveLength(calls.filter(({ object }) => object === "admin").length);
+    expect([500 <= identifying, identifying <= identifyingMax]).toEqual([true, true]);
     expect(calls.filter(({ type }) => type === "read-register").length).toBeLessThan(20);
     expect((await objectIds()).map(String).sort()).toEqual(objects);
   });

@@ -1,4 +1,4 @@
-import type { SecretKind } from "../../core/register.ts";
+import type { Primaries, SecretKind } from "../../core/register.ts";
 import type { ObjectState } from "./object-state.ts";
 import type { Row } from "./signed-table.ts";
 
@@ -24,7 +24,9 @@ export const noteRetired = (state: Counters, fingerprint: string): void => {
   if (!isRetired(state, fingerprint)) state.count(`retired:${fingerprint}`, 1);
 };
 
-/** Something may be written under it again. */
-export const noteNeeded = (state: Counters, fingerprint: string): void => {
-  if (isRetired(state, fingerprint)) state.count(`retired:${fingerprint}`, -1);
+/** Something may be written under these again. */
+export const noteNeeded = (state: Counters, primaries: Primaries): void => {
+  for (const fingerprint of Object.values(primaries)) {
+    if (isRetired(state, fingerprint)) state.count(`retired:${fingerprint}`, -1);
+  }
 };

@@ -4,7 +4,7 @@ import type { Primaries, Register, ShardCounts } from "../../core/register.ts";
 import type { AdoptedSecrets } from "./adopted-secrets.ts";
 import type { ObjectState } from "./object-state.ts";
 import { noteNeeded } from "./protection-counters.ts";
-import { SignedTable, type Signing } from "./signed-table.ts";
+import { type Row, SignedTable, type Signing } from "./signed-table.ts";
 
 export const settingsTable = { name: "settings", key: ["name"], columns: ["name", "format", "value"] } as const;
 
@@ -46,19 +46,18 @@ export class SqliteSettings implements Settings {
   /** The state knows the mark too: without this row, or with an older one put back, shards full of keys would be passed over. */
   shards(): ShardCounts | null {
     const known = this.#read<ShardCounts>("shards") ?? null;
-    const mark = this.#state.counters[shardsMark] ?? 0;
-    if ((known?.mark ?? 0) < mark) throw new Error("the setting shards was changed from outside");
+    if ((known?.mark ?? 0) < this.#shardsMark) throw new Error("the setting shards was changed from outside");
     return known;
   }
 
   recordShards(shards: ShardCounts): void {
-    this.#state.count(shardsMark, shards.mark - (this.#state.counters[shardsMark] ?? 0));
+    this.#state.count(shardsMark, shards.mark - this.#shardsMark);
     this.#write("shards", shards);
   }
 
   /** What was changed from outside tells of no place: a clearing that begins anew does no harm. */
   purge(): { readonly at: number; readonly examinedTo: string | null } | null {
-    const row = this.#table.first("WHERE name = ?", "purge");
+    const row = this.#row("purge");
     return row && this.#table.isGenuine(row) ? JSON.parse(String(row.value)) : null;
   }
 
@@ -95,12 +94,12 @@ export class SqliteSettings implements Settings {
 
   adopt(primaries: Primaries): boolean {
     const isHeld = this.#adopted.admit(primaries, this.#state.now());
-    if (isHeld) for (const fingerprint of Object.values(primaries)) noteNeeded(this.#state, fingerprint);
+    if (isHeld) noteNeeded(this.#state, primaries);
     return isHeld;
   }
 
   #read<Value>(name: string): Value | undefined {
-    const row = this.#table.first("WHERE name = ?", name);
+    const row = this.#row(name);
     if (!row) return undefined;
     if (!this.#table.isGenuine(row)) throw new Error(`the setting ${name} was changed from outside`);
     return JSON.parse(String(row.value)) as Value;
@@ -108,7 +107,7 @@ export class SqliteSettings implements Settings {
 
   /** Whoever cannot be judged, because his secret is gone, is not believed and stops nobody. */
   #readReencryption(): Reencryption | null {
-    const row = this.#table.first("WHERE name = ?", "reencryption");
+    const row = this.#row("reencryption");
     const isHeld = row && this.#heldSecrets.has(String(row.mac_fingerprint));
     if (!isHeld || this.#state.isAltered || !this.#table.isGenuine(row)) return null;
     const known = JSON.parse(String(row.value)) as (Reencryption & { readonly walk: number }) | null;
@@ -121,9 +120,17 @@ export class SqliteSettings implements Settings {
     return this.#state.counters[walks] ?? 0;
   }
 
+  get #shardsMark(): number {
+    return this.#state.counters[shardsMark] ?? 0;
+  }
+
+  #row(name: string): Row | undefined {
+    return this.#table.first("WHERE name = ?", name);
+  }
+
   #write(name: string, value: object | null): void {
     const row = { name, format: 1, value: JSON.stringify(value) };
-    const known = this.#table.first("WHERE name = ?", name);
+    const known = this.#row(name);
     if (known) this.#table.update(row, row);
     else this.#table.insert(row);
   }
